@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Monotonic time for durations, UTC for the record. */
+#ifndef RKB_BASE_CLOCK_H
+#define RKB_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Nanoseconds of CLOCK_MONOTONIC, or of the test's clock. */
+int64_t rkb_clock_now(void);
+typedef int64_t rkb_clock_fn(void *ctx);
+void rkb_clock_set(rkb_clock_fn *fn, void *ctx); /* NULL: the real one */
+
+/* "2026-01-31T23:59:59Z" */
+void rkb_clock_utc(char out[32]);
+
+/* CPU time of the whole process in ns. */
+int64_t rkb_clock_cpu(void);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole small files, and files that are there whole or not at all. */
+#ifndef RKB_BASE_IO_FILE_H
+#define RKB_BASE_IO_FILE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+
+/* All bytes (decoded if compressed), at most max_bytes (RKB_E_LIMIT). */
+enum rkb_status rkb_file_read(struct rkb_arena *a, const char *path,
+                              size_t max_bytes, rkb_sv *out,
+                              struct rkb_err *err) RKB_MUST_CHECK;
+
+/* Writes PATH.tmp.PID, then renames: never half a file. "-" is stdout. */
+enum rkb_status rkb_file_write(const char *path, rkb_sv bytes,
+                               struct rkb_err *err) RKB_MUST_CHECK;
+
+/* Output in pieces with the same promise; a zeroed struct may be closed.
+ * close without commit removes the temporary file. */
+struct rkb_file_out {
+    int fd;
+    char *path, *temp; /* owned */
+    struct rkb_buf buf;
+    struct rkb_err failed;
+};
+enum rkb_status rkb_file_out_open(struct rkb_file_out *f, const char *path,
+                                  struct rkb_err *err) RKB_MUST_CHECK;
+void rkb_file_out_add(struct rkb_file_out *f, rkb_sv bytes);
+enum rkb_status rkb_file_out_commit(struct rkb_file_out *f,
+                                    struct rkb_err *err) RKB_MUST_CHECK;
+void rkb_file_out_close(struct rkb_file_out *f);
+
+bool rkb_file_exists(const char *path);
+bool rkb_file_is_folder(const char *path);
+/* "DIR/NAME" in the arena; NAME alone when it is absolute or DIR is empty. */
+char *rkb_path_join(struct rkb_arena *a, const char *dir, const char *name);
+/* "~" and "~/x" expanded from HOME. */
+char *rkb_path_home(struct rkb_arena *a, const char *path);
+
+#endif
