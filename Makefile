@@ -5,6 +5,7 @@
 #   VARIANT=name   release | debug | asan | tsan | cover | fuzz
 #   CC=clang       the compiler (default: gcc)
 #   CFLAGS LDFLAGS yours: they come last and are never edited
+#   V=1            show the commands
 #   WERROR=1       warnings are errors, as in CI
 #   STRICT=1       a skipped test is a failed test, as in CI
 
@@ -61,6 +62,7 @@ RKB_LIBS := $(PKG_LIBS) -lstemmer -lm -pthread
 
 COMPILE = $(CC) $(RKB_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
 LINK = $(CC) $(FLAGS_$(VARIANT)) $(CFLAGS)
+run = $(if $(filter 1,$(V)),,@printf "%-5s %s\n" "$(1)" "$(2)";)
 
 # ---- what there is -------------------------------------------------------
 
@@ -139,50 +141,154 @@ $(O)/version.stamp: FORCE
 
 $(O)/%.o: %.c $(O)/flags.stamp | needs
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(call run,CC,$@)$(COMPILE) -c -o $@ $<
 
 $(O)/embed/%.o: $(O)/embed/%.c $(O)/flags.stamp | needs
-	$(COMPILE) -c -o $@ $<
+	$(call run,CC,$@)$(COMPILE) -c -o $@ $<
 
 $(O)/embed/%.c: % base/embed.sh
 	@mkdir -p $(@D)
-	sh base/embed.sh file $< > $@
+	$(call run,EMBED,$@)sh base/embed.sh file $< > $@
 
 $(O)/embed/embed_table.c: $(EMBED) $(O)/embed.stamp base/embed.sh
 	@mkdir -p $(@D)
-	sh base/embed.sh table $(EMBED) > $@
+	$(call run,EMBED,$@)sh base/embed.sh table $(EMBED) > $@
 
 $(O)/embed/version.c: $(O)/version.stamp base/embed.sh
 	@mkdir -p $(@D)
-	sh base/embed.sh version `cat $<` > $@
+	$(call run,EMBED,$@)sh base/embed.sh version `cat $<` > $@
 
 $(LIB): $(OBJS) $(O)/objects.stamp
 	@rm -f $@
-	ar rcs $@ $(OBJS)
+	$(call run,AR,$@)ar rcs $@ $(OBJS)
 
 ifneq ($(MAIN),)
 $(PROGRAM): $(O)/harness/main.o $(LIB)
-	$(LINK) -o $@ $^ $(RKB_LIBS) $(LDFLAGS)
+	$(call run,LD,$@)$(LINK) -o $@ $^ $(RKB_LIBS) $(LDFLAGS)
 endif
 
 $(UNIT) $(FAULT) $(TOOLS) $(BENCH): %: %.o $(LIB)
-	$(LINK) -o $@ $^ $(RKB_LIBS) $(LDFLAGS)
+	$(call run,LD,$@)$(LINK) -o $@ $^ $(RKB_LIBS) $(LDFLAGS)
 
 # Under clang's fuzz variant libFuzzer brings main; elsewhere replay.c does.
 ifeq ($(VARIANT),fuzz)
 $(FUZZ): %: %.o $(LIB)
-	$(LINK) -fsanitize=fuzzer -o $@ $^ $(RKB_LIBS) $(LDFLAGS)
+	$(call run,LD,$@)$(LINK) -fsanitize=fuzzer -o $@ $^ $(RKB_LIBS) $(LDFLAGS)
 else
 $(FUZZ): %: %.o $(O)/tests/fuzz/replay.o $(LIB)
-	$(LINK) -o $@ $^ $(RKB_LIBS) $(LDFLAGS)
+	$(call run,LD,$@)$(LINK) -o $@ $^ $(RKB_LIBS) $(LDFLAGS)
 endif
 
 -include $(OBJS:.o=.d) $(O)/harness/main.d
 -include $(addsuffix .d,$(UNIT) $(FAULT) $(FUZZ) $(TOOLS) $(BENCH))
 
-# ---- other targets -------------------------------------------------------
+# ---- tests ---------------------------------------------------------------
 
-.PHONY: clean help
+# A plain `make check` builds with all cores; with -j the caller decides.
+SUBMAKE = +@$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,\
+	-j$(JOBS))
+RUN_TESTS = +BUILD='$(BUILD)' JOBS='$(JOBS)' FUZZ_SECONDS='$(FUZZ_SECONDS)' \
+	STRICT='$(STRICT)' CC='$(CC)' sh tests/run.sh
+TEST_BINS := $(UNIT) $(FAULT) $(TOOLS) $(if $(filter fuzz,$(VARIANT)),,$(FUZZ))
+
+.PHONY: tests
+tests: $(PROGRAM) $(TEST_BINS)
+
+.PHONY: demo check check-all san tsan fault fuzz cover lint
+demo: ## a tour of the program on tiny data, in under two minutes
+	@sh .ci/deps
+	$(SUBMAKE) all
+	@RERANKBENCH='$(CURDIR)/rerankbench' ./demo/run.sh
+
+check: ## the tests that belong to every change; under a minute
+	@sh .ci/deps
+	$(SUBMAKE) VARIANT=release all tests
+	@$(RUN_TESTS) release unit cli replay lint
+
+check-all: ## check, san, tsan, fault, fuzz and the long suites
+	@sh .ci/deps --all
+	+@MAKE='$(MAKE)' BUILD='$(BUILD)' sh tests/all.sh
+
+san: ## the tests under the address and undefined-behaviour sanitizers
+	$(SUBMAKE) VARIANT=asan tests
+	@$(RUN_TESTS) asan unit cli replay
+
+tsan: ## the tests under the thread sanitizer
+	$(SUBMAKE) VARIANT=tsan tests
+	@$(RUN_TESTS) tsan unit cli
+
+fault: ## fail or die at the Nth allocation, write and request
+	$(SUBMAKE) VARIANT=asan tests
+	@$(RUN_TESTS) asan fault
+
+.PHONY: long
+long: ## the slow suites: tests/long/*.sh and the lint self-test
+	$(SUBMAKE) VARIANT=release all tests
+	@$(RUN_TESTS) release selftest long
+
+fuzz: ## libFuzzer for FUZZ_SECONDS a target; needs clang
+	@mkdir -p $(BUILD)/fuzz
+	@if echo 'int LLVMFuzzerTestOneInput(void){return 0;}' | \
+	    $(FUZZ_CC) -x c - -fsanitize=fuzzer -o $(BUILD)/fuzz/probe \
+	    2>/dev/null; then \
+	    $(MAKE) --no-print-directory -j$(JOBS) VARIANT=fuzz CC='$(FUZZ_CC)' \
+	        fuzz-targets && $(subst +BUILD,BUILD,$(RUN_TESTS)) fuzz fuzz; \
+	else \
+	    echo "SKIP make fuzz: $(FUZZ_CC) cannot link -fsanitize=fuzzer;" \
+	        "install clang and libclang-rt-14-dev" >&2; \
+	    if [ -n "$$TALLY" ]; then echo 0 0 1 >> "$$TALLY"; fi; \
+	    [ "$(STRICT)" != 1 ]; \
+	fi
+
+.PHONY: fuzz-targets
+fuzz-targets: $(FUZZ)
+
+cover: ## line coverage of the tests, worst file first
+	@find $(BUILD)/cover -name '*.gcda' -exec rm -f {} + 2>/dev/null || :
+	$(SUBMAKE) VARIANT=cover tests
+	@$(RUN_TESTS) cover unit cli replay fault
+	@BUILD='$(BUILD)' sh tests/cover.sh
+
+lint: ## the rules a script can check: arrows, lengths, ban list, symbols
+	$(SUBMAKE) VARIANT=release all
+	@$(RUN_TESTS) release lint
+
+# ---- the rest ------------------------------------------------------------
+
+.PHONY: format golden bench install dist clean help
+format: ## rewrite the C files with clang-format
+	@find $(wildcard base metrics datasets runs reports harness tests bench) \
+	    -name '*.[ch]' -exec $(CLANG_FORMAT) -i {} +
+
+golden: ## rewrite the expected outputs of tests/cli; review the diff
+	$(SUBMAKE) VARIANT=release all tests
+	@GOLDEN=1 $(subst +BUILD,BUILD,$(RUN_TESTS)) release cli
+
+bench: ## time rerankbench itself
+	$(SUBMAKE) VARIANT=release all bench-bins
+	@if [ -x bench/run.sh ]; then \
+	    RERANKBENCH='$(CURDIR)/rerankbench' BENCH='$(abspath \
+	        $(BUILD)/release/bench)' ./bench/run.sh; \
+	else \
+	    for b in $(BENCH:$(O)/%=$(BUILD)/release/%); do \
+	        echo "== $$b"; $$b || exit 1; \
+	    done; \
+	fi
+
+.PHONY: bench-bins
+bench-bins: $(BENCH)
+
+install: all ## install under $(DESTDIR)$(PREFIX)
+	install -d '$(DESTDIR)$(PREFIX)/bin'
+	install -m 755 rerankbench '$(DESTDIR)$(PREFIX)/bin/rerankbench'
+
+DIST := rerankbench-$(VERSION)
+dist: ## a source archive of the last commit, in $(BUILD)
+	@mkdir -p $(BUILD)
+	@git rev-parse --short=12 HEAD > $(BUILD)/.commit
+	git archive --format=tar --prefix=$(DIST)/ --add-file=$(BUILD)/.commit \
+		HEAD | gzip -9n > $(BUILD)/$(DIST).tar.gz
+
 clean: ## remove everything that was built
 	rm -rf $(BUILD) rerankbench
 
