@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What each known collection needs: its conventions as rows of presets.def
+ * (DESIGN.md 6.6). `list datasets` shows them. */
+#ifndef RKB_DATASETS_PRESETS_H
+#define RKB_DATASETS_PRESETS_H
+
+#include "base/err.h"
+#include "base/sv.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rkb_preset {
+    const char *name;    /* "dl19", "beir/scifact", "bright/biology"        */
+    const char *family;  /* "dl", "beir", "bright", ...                     */
+    const char *format;  /* of its folder under the data root               */
+    const char *path;    /* below the data root, "scifact" or NULL          */
+    const char *split;   /* default split or task, NULL = test              */
+    int32_t binary_rel;  /* smallest grade that binary measures count       */
+    bool drop_self;      /* drop the candidate whose docid is the qid       */
+    bool drop_excluded;  /* drop excluded ids before the cut                */
+    const char *part_of; /* averaged first into this one ("beir/cqadupstack") */
+    int32_t n_queries;   /* judged queries as published, 0 = unknown        */
+    const char *note;    /* for `list datasets` */
+    const char *headline; /* "nDCG@10" */
+};
+
+extern const struct rkb_preset rkb_presets[];
+extern const size_t rkb_n_presets;
+
+/* NULL when unknown. Also accepts "scifact" for "beir/scifact" where that is
+ * unambiguous. */
+const struct rkb_preset *rkb_preset_find(rkb_sv name);
+
+#endif

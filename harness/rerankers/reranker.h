@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rerankers: the things under test. A reranker takes one query with its
+ * ordered candidates and gives an order, scores if it has any, and an account
+ * of its calls. A row of rerankers.def describes one.
+ */
+#ifndef RKB_HARNESS_RERANKERS_RERANKER_H
+#define RKB_HARNESS_RERANKERS_RERANKER_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/opt.h"
+#include "base/par.h"
+#include "base/stop.h"
+#include "base/sv.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RKB_UNPOOLED INT32_MIN /* the document is not in the qrels */
+
+/* What a reranker is like. Traits, not names: the engine asks these. */
+enum {
+    RKB_SEES_GRADES = 1, /* gets judgments; never a fair competitor    */
+    RKB_NEEDS_TEXT = 2,  /* candidates must have text                  */
+    RKB_SERIAL = 4,      /* one query at a time                        */
+    RKB_KEEPS_SCORES = 8 /* its order is the input's: scores stay valid */
+};
+
+struct rkb_candidate {
+    rkb_sv docid, title, text;
+    double score; /* of the first stage */
+    bool has_score;
+    int32_t grade; /* RKB_UNPOOLED unless SEES_GRADES */
+};
+
+struct rkb_request {
+    rkb_sv qid, query;
+    uint64_t seed; /* H(run seed, qid, sample) */
+    const struct rkb_candidate *docs;
+    size_t n_docs;
+};
+
+enum rkb_query_status { RKB_QUERY_OK, RKB_QUERY_REPAIRED, RKB_QUERY_FAILED };
+
+/* Engine's memory; all arrays [n_docs]. */
+struct rkb_outcome {
+    uint32_t *order; /* candidate indices, best first; identity on entry */
+    double *score;   /* by candidate index                               */
+    uint8_t *scored; /* 1 where score is set                             */
+    enum rkb_query_status status;
+    char why[256]; /* reason when repaired or failed */
+};
+
+/* Totals of one query; merged from its branches in index order. -1 where the
+ * reranker cannot know, 0 where there was none. */
+struct rkb_account {
+    int64_t n_calls, n_cached, retries;
+    int64_t prompt_tokens, cached_tokens, output_tokens, reasoning_tokens;
+    int64_t wait_ns; /* inside calls: queue, back-off */
+    int64_t first_token_ns;
+    int64_t n_truncated;
+};
+void rkb_account_add(struct rkb_account *to, const struct rkb_account *from);
+
+/* One call to something outside, for the store's `call` table. */
+struct rkb_call {
+    const char *path; /* of the branch, "" at the root; then `seq` */
+    int64_t seq, attempt, http;
+    int64_t queue_ns, connect_ns, first_byte_ns, first_token_ns, total_ns,
+        parse_ns;
+    int64_t prompt_tokens, output_tokens;
+    const char *class_name; /* "ok", "repetition", ... NULL = none */
+    rkb_sv answer;          /* kept on request only */
+};
+struct rkb_calls {
+    struct rkb_call *items;
+    size_t n, cap;
+};
+
+struct rkb_branch;
+
+/* What a reranker is opened with. */
+struct rkb_env {
+    const struct rkb_optset *options; /* of the row, checked      */
+    const char *data_dir;             /* --data, may be NULL      */
+    struct rkb_arena *arena;          /* lives as long as the run */
+    /* Total corpus statistics for lexical rows, NULL when unknown. */
+    const struct rkb_bm25_stats *corpus;
+};
+
+struct rkb_reranker_def {
+    const char *name, *summary, *source;
+    const struct rkb_opt *options; /* NULL: none */
+    unsigned traits;
+    int version; /* a bump makes another run identity */
+    /* MAY be NULL. */
+    enum rkb_status (*open)(const struct rkb_env *env, void **self,
+                            struct rkb_err *err);
+    /* MAY be NULL: digest of files the options name, model revision; the text
+     * becomes part of the run's identity. */
+    enum rkb_status (*probe)(void *self, struct rkb_buf *identity,
+                             struct rkb_err *err);
+    /* MUST. Called from several threads at once unless RKB_SERIAL. */
+    enum rkb_status (*rerank)(void *self, struct rkb_branch *branch,
+                              const struct rkb_request *request,
+                              struct rkb_outcome *outcome,
+                              struct rkb_err *err);
+    /* MAY be NULL. */
+    void (*close)(void *self);
+};
+
+/* The table, NULL-terminated, in listing order. */
+extern const struct rkb_reranker_def *const rkb_rerankers[];
+/* RKB_E_USAGE with the nearest name. */
+enum rkb_status rkb_reranker_find(rkb_sv name,
+                                  const struct rkb_reranker_def **out,
+                                  struct rkb_err *err) RKB_MUST_CHECK;
+
+#endif
