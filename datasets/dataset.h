@@ -30,6 +30,15 @@ struct rkb_doc {
     bool present;
 };
 
+/* Where the parts lie. `spec` is a preset's name ("dl19", "beir/scifact"),
+ * "FORMAT:PATH[:SPLIT]" or a path; the others override single parts and may
+ * be NULL. A preset needs data_dir or the overrides; a path whose base name
+ * is a preset of the same format gets that preset ("x/scifact.zip"). */
+struct rkb_dataset_source {
+    const char *spec, *queries, *qrels, *corpus, *split, *query_text,
+        *data_dir;
+};
+
 struct rkb_dataset {
     struct rkb_arena arena;
     const char *name;                /* "dl19", or the spec's base name    */
@@ -39,15 +48,12 @@ struct rkb_dataset {
                                   file, then of the qrels */
     struct rkb_doc *docs;      /* [docs_cap >= docids.n] by doc index */
     size_t queries_cap, docs_cap;
+    size_t n_judged, n_grades, n_excludes;
+    /* Over the sorted content, so that neither file order nor format counts:
+     * (qid, text), (qid, docid, grade) and (qid, docid). */
     struct rkb_digest queries_digest, grades_digest, excludes_digest;
-};
-
-/* Where the parts lie. `spec` is a preset's name ("dl19", "beir/scifact"),
- * "FORMAT:PATH[:SPLIT]" or a path; the others override single parts and may
- * be NULL. A preset without paths needs data_dir or the overrides. */
-struct rkb_dataset_source {
-    const char *spec, *queries, *qrels, *corpus, *split, *query_text,
-        *data_dir;
+    const struct rkb_known *known; /* the judgments' version; NULL = unknown */
+    struct rkb_dataset_source parts; /* where each part is read; private    */
 };
 
 /* Loads queries, judgments and excluded ids; no texts of documents.

@@ -6,6 +6,7 @@
 #ifndef RKB_DATASETS_FORMAT_H
 #define RKB_DATASETS_FORMAT_H
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/io/stream.h"
 #include "base/sv.h"
@@ -52,17 +53,41 @@ struct rkb_input {
 };
 
 struct rkb_input_format {
-    const char *name, *summary, *source; /* "beir": BEIR:PATH[:split] */
-    unsigned parts;                      /* what it can emit           */
+    const char *name;    /* "beir", as in "beir:PATH[:SPLIT]"            */
+    const char *summary; /* one line                                     */
+    const char *source;  /* who defines it                               */
+    unsigned parts;      /* what it can emit                             */
+    bool split;          /* takes a ":SPLIT" behind the path             */
     /* MUST: does the content look like this format? 0 = no, larger = surer. */
     int (*recognise)(const struct rkb_input *in);
-    /* MUST */
+    /* MAY: which of `parts` this input has; NULL = all of them. */
+    unsigned (*present)(const struct rkb_input *in);
+    /* MUST: emits queries, then grades, excludes, then docs and hits. */
     enum rkb_status (*read)(const struct rkb_input *in,
                             const struct rkb_sink *sink, struct rkb_err *err);
 };
 
 /* The table, NULL-terminated, in listing order. */
 extern const struct rkb_input_format *const rkb_input_formats[];
+
+/* "PATH" or "FORMAT:PATH[:SPLIT]" taken apart; *format is NULL for a bare
+ * path, *split NULL when none was given. A prefix counts only when it names a
+ * row. RKB_E_USAGE for an empty path. */
+enum rkb_status rkb_format_spec(struct rkb_arena *a, const char *spec,
+                                const struct rkb_input_format **format,
+                                const char **path, const char **split,
+                                struct rkb_err *err) RKB_MUST_CHECK;
+
+/* What the content of a file, folder or archive looks like: the name of a
+ * row, or of a known shape that is not read here ("trec-run", "parquet",
+ * "html", ...); NULL when it looks like nothing known. */
+enum rkb_status rkb_format_guess(const char *path, const char **name,
+                                 struct rkb_err *err) RKB_MUST_CHECK;
+
+/* The parts that the spec's file, folder or archive holds. */
+enum rkb_status rkb_format_parts(const char *spec, const char *split,
+                                 unsigned *parts, struct rkb_err *err)
+    RKB_MUST_CHECK;
 
 /* Reads "PATH" (format found from the content) or "FORMAT:PATH[:SPLIT]".
  * `parts`: what the caller needs; RKB_E_DATA when the format found cannot give

@@ -5,6 +5,7 @@
 #define RKB_DATASETS_PRESETS_H
 
 #include "base/err.h"
+#include "base/io/digest.h"
 #include "base/sv.h"
 
 #include <stdbool.h>
@@ -13,8 +14,9 @@
 struct rkb_preset {
     const char *name;    /* "dl19", "beir/scifact", "bright/biology"        */
     const char *family;  /* "dl", "beir", "bright", ...                     */
-    const char *format;  /* of its folder under the data root               */
-    const char *path;    /* below the data root, "scifact" or NULL          */
+    const char *format;  /* of its folder or archive; NULL = single files   */
+    const char *path;    /* below the data root, "beir/scifact"             */
+    const char *queries, *qrels, *corpus; /* single files below the root    */
     const char *split;   /* default split or task, NULL = test              */
     int32_t binary_rel;  /* smallest grade that binary measures count       */
     bool drop_self;      /* drop the candidate whose docid is the qid       */
@@ -31,5 +33,20 @@ extern const size_t rkb_n_presets;
 /* NULL when unknown. Also accepts "scifact" for "beir/scifact" where that is
  * unambiguous. */
 const struct rkb_preset *rkb_preset_find(rkb_sv name);
+
+/* The presets' names nearest to a mistyped one; NULL when none is near. */
+const char *rkb_preset_nearest(rkb_sv name);
+
+/* Judgments by digest: several versions of some collections are about. */
+struct rkb_known {
+    const char *dataset; /* a preset's name             */
+    const char *label;   /* "BRIGHT as circulated"      */
+    const char *hex;     /* of rkb_dataset.grades_digest */
+    int32_t n_queries, n_grades;
+};
+/* known.def, ended by a row without a name. */
+extern const struct rkb_known rkb_knowns[];
+/* NULL when unknown. */
+const struct rkb_known *rkb_known_find(const struct rkb_digest *grades);
 
 #endif
