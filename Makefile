@@ -256,9 +256,13 @@ lint: ## the rules a script can check: arrows, lengths, ban list, symbols
 # ---- the rest ------------------------------------------------------------
 
 .PHONY: format golden bench install dist clean help
-format: ## rewrite the C files with clang-format
-	@find $(wildcard base metrics datasets runs reports harness tests bench) \
-	    -name '*.[ch]' -exec $(CLANG_FORMAT) -i {} +
+format: ## rewrite the C files with clang-format, or just FILES="a.c b.h"
+	 [ -n "$(FILES)" ]; then \
+	    $(CLANG_FORMAT) -i $(FILES); \
+	else \
+	    find $(wildcard base metrics datasets runs reports harness tests \
+	        bench) -name "*.[ch]" -exec $(CLANG_FORMAT) -i {} +; \
+	fi
 
 golden: ## rewrite the expected outputs of tests/cli; review the diff
 	$(SUBMAKE) VARIANT=release all tests

@@ -3,6 +3,7 @@
 # tests/all.sh [TARGET...]   makes each target (default: every suite) and ends
 # with one closing line, `N passed, N failed` (and `, N skipped`), over all. A
 # target that fails without a failed case, such as a broken build, counts as
+# one failure.
 # Called by `make check-all` with MAKE set, and by .ci/run.
 set -eu
 
