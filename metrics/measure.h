@@ -47,23 +47,52 @@ enum rkb_aggregate {
 
 struct rkb_measure_def;
 
+/* What stands behind the dot in trec_eval's spelling, "P.5,10". */
+enum rkb_measure_args {
+    RKB_ARGS_NONE,
+    RKB_ARGS_CUTS,   /* ranks >= 1, ascending: one value each      */
+    RKB_ARGS_POINTS, /* numbers, ascending: one value each         */
+    RKB_ARGS_LIST,   /* numbers in the order given: one value      */
+    RKB_ARGS_PAIRS   /* "1=3,2=9", grade and gain: one value       */
+};
+
+/* Lists of trec_eval that a measure is part of, and where -q prints it. */
+enum {
+    RKB_IN_OFFICIAL = 1,
+    RKB_IN_SET = 2,
+    RKB_IN_ALL_TREC = 4,    /* of both versions            */
+    RKB_IN_ALL_TREC_10 = 8, /* of version 10 only          */
+    RKB_ONLY_10 = 16,       /* version 9 has no such name  */
+    RKB_NOT_IN_QUERIES = 32, /* printed for "all" only     */
+    RKB_NOT_IN_ALL = 64      /* printed for queries only   */
+};
+
 /* A measure with its parameters and cut-offs, ready to be computed. */
 struct rkb_measure {
     const struct rkb_measure_def *def;
     struct rkb_optset params; /* rel=..., dcg=...: rows of def->params      */
     int32_t rel;              /* smallest grade that counts as relevant     */
-    const double *cuts;       /* [n_cuts] cut-offs or other values, as asked */
+    int compat;               /* 9 or 10: whose values where they differ    */
+    const double *cuts;       /* [n_cuts] cut-offs or other values          */
     size_t n_cuts;
     const double *gains; /* [n_gains][2] grade, gain ("1=3,2=9")       */
     size_t n_gains;
-    size_t n_values; /* numbers calc writes: max(1, n_cuts)        */
+    double p;        /* the measure's own number: persistence, weight  */
+    bool exp_gain;   /* gain 2^grade - 1 instead of the grade          */
+    size_t n_values; /* numbers calc writes: n_cuts for CUTS and POINTS,
+                        otherwise 1 */
 };
 
 /* One row of measures.def. */
 struct rkb_measure_def {
-    const char *name;      /* canonical family name: "nDCG", "AP", "P"      */
-    const char *trec_name; /* "ndcg_cut", NULL where trec_eval has none     */
+    const char *name;      /* canonical: "AP", "AP@k", "IPrec@x"; unique    */
+    const char *trec_name; /* "map_cut", NULL where trec_eval has none      */
+    const char *aliases;   /* further names, "MAP Foo", read in any case; or
+                              NULL */
     const char *summary, *source;
+    enum rkb_measure_args args;
+    const char *fallback; /* arguments when none are given, NULL: none     */
+    unsigned traits;      /* RKB_IN_... */
     const struct rkb_opt *params; /* NULL: none */
     enum rkb_aggregate agg;
     int version; /* bumped when values change */
@@ -76,5 +105,12 @@ struct rkb_measure_def {
     void (*text)(const struct rkb_measure *m, const struct rkb_judged *q,
                  struct rkb_buf *out);
 };
+
+/* The i-th row of measures.def, NULL past the end. */
+const struct rkb_measure_def *rkb_measure_at(size_t i);
+
+#define RKB_MEASURE(id) extern const struct rkb_measure_def rkb_measure_##id;
+#include "metrics/measures.def"
+#undef RKB_MEASURE
 
 #endif
