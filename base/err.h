@@ -9,6 +9,7 @@
 #ifndef RKB_BASE_ERR_H
 #define RKB_BASE_ERR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define RKB_MUST_CHECK __attribute__((warn_unused_result))
@@ -29,20 +30,28 @@ enum rkb_status {
     RKB_E_LIMIT = 8       /* outside data larger than a named limit       */
 };
 
+enum { RKB_ERR_PREFIX_MAX = 255 };
+
 struct rkb_err {
     enum rkb_status code;
     char msg[512];
 };
 
 /* Sets code and message, returns `code`: `return rkb_fail(err, ...);`. A
- * message longer than the buffer is cut at a UTF-8 boundary and control
- * bytes are shown as '?', so that no outside byte reaches a terminal. */
+ * message longer than the buffer is cut at a UTF-8 boundary and goes through
+ * rkb_printable. The arguments may point into err->msg. */
 enum rkb_status rkb_fail(struct rkb_err *err, enum rkb_status code,
                          const char *fmt, ...) RKB_PRINTF(3, 4);
 
-/* Puts "PREFIX: " before the message and returns err->code. */
+/* Puts "PREFIX: " before the message and returns err->code. A prefix is cut
+ * at RKB_ERR_PREFIX_MAX bytes, so that a long path leaves the cause visible. */
 enum rkb_status rkb_wrap(struct rkb_err *err, const char *fmt, ...)
     RKB_PRINTF(2, 3);
+
+/* For texts that reach a terminal: control bytes and bytes that are not UTF-8
+ * become '?' in place. `cut`: the text was cut, so a last character without its
+ * end is dropped. */
+void rkb_printable(char *text, bool cut);
 
 /* The exit code of the program for a status. */
 int rkb_exit_code(enum rkb_status rc);

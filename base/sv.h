@@ -36,14 +36,15 @@ bool rkb_sv_split(rkb_sv *rest, char sep, rkb_sv *part);
  * '+', decimal only. */
 bool rkb_sv_to_i64(rkb_sv a, int64_t min, int64_t max, int64_t *out);
 /* Finite decimal number with optional fraction and exponent; correctly
- * rounded. No hex, no inf, no nan. */
+ * rounded. ".5" and "5." are numbers. No leading '+', no hex, no inf, no nan;
+ * too small gives 0, too large or longer than 512 bytes gives false. */
 bool rkb_sv_to_double(rkb_sv a, double *out);
 
 /* Well-formed UTF-8 (no surrogates, no overlong forms, up to U+10FFFF). On
  * false *bad, when not NULL, is the offset of the first bad byte. */
 bool rkb_sv_is_utf8(rkb_sv a, size_t *bad);
-/* Decodes one code point at a.at[*i], moves *i; U+FFFD and one byte for a
- * malformed sequence. */
+/* Decodes one code point at a.at[*i], *i < a.len, and moves *i; U+FFFD and one
+ * byte for a malformed sequence. */
 uint32_t rkb_sv_code_point(rkb_sv a, size_t *i);
 
 /* Levenshtein distance, for "did you mean". Both at most 64 bytes, else the
