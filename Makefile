@@ -257,7 +257,7 @@ lint: ## the rules a script can check: arrows, lengths, ban list, symbols
 
 .PHONY: format golden bench install dist clean help
 format: ## rewrite the C files with clang-format, or just FILES="a.c b.h"
-	 [ -n "$(FILES)" ]; then \
+	@if [ -n "$(FILES)" ]; then \
 	    $(CLANG_FORMAT) -i $(FILES); \
 	else \
 	    find $(wildcard base metrics datasets runs reports harness tests \

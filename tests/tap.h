@@ -25,10 +25,12 @@ struct tap_case {
     void (*run)(void);
 };
 
-static bool tap_bad;              /* a check of this case failed */
-static char tap_skip[512];        /* why this case was skipped   */
+static bool tap_bad;       /* a check of this case failed */
+static char tap_skip[512]; /* why this case was skipped   */
 
+/* clang-format off */
 #define TEST(fn) { #fn, fn }
+/* clang-format on */
 #define TESTS(...)                                                            \
     int main(int argc, char **argv)                                           \
     {                                                                         \
@@ -45,10 +47,10 @@ static char tap_skip[512];        /* why this case was skipped   */
 #define CHECK_NEAR(got, want, tol) \
     tap_near(__FILE__, __LINE__, #got, got, want, tol)
 /* Ends the case. The reason is printed; STRICT=1 makes it a failure. */
-#define SKIP(reason)                                             \
-    do {                                                         \
-        snprintf(tap_skip, sizeof(tap_skip), "%s", (reason));    \
-        return;                                                  \
+#define SKIP(reason)                                          \
+    do {                                                      \
+        snprintf(tap_skip, sizeof(tap_skip), "%s", (reason)); \
+        return;                                               \
     } while (0)
 
 #define TAP_UNUSED __attribute__((unused)) static

@@ -77,7 +77,7 @@ int main(int argc, char **argv)
     free(names);
     if (n <= 0)
         printf("# no corpus in '%s'\n", argv[1]);
-    printf("%sok 1 - %s: %d inputs replayed\n",
-           failed || n <= 0 ? "not " : "", argv[1], n > 0 ? n : 0);
+    printf("%sok 1 - %s: %d inputs replayed\n", failed || n <= 0 ? "not " : "",
+           argv[1], n > 0 ? n : 0);
     return failed || n <= 0;
 }
