@@ -48,6 +48,7 @@ struct rkb_input {
     const char *path;      /* file, folder or archive                    */
     struct rkb_tree *tree; /* of a folder or archive, else NULL          */
     rkb_sv head;           /* first bytes of a file, decoded (64 KiB)    */
+    const char *under;     /* folder inside the tree, "" or "android/"   */
     const char *split;     /* "test", a BRIGHT task, ...; NULL = default */
     const char *query_text; /* BRIGHT variant; NULL = original          */
 };
@@ -69,6 +70,9 @@ struct rkb_input_format {
 
 /* The table, NULL-terminated, in listing order. */
 extern const struct rkb_input_format *const rkb_input_formats[];
+
+/* A path may go into an archive: "cqadupstack.zip/android", and also
+ * "cqadupstack/android" where only the archive is there. */
 
 /* "PATH" or "FORMAT:PATH[:SPLIT]" taken apart; *format is NULL for a bare
  * path, *split NULL when none was given. A prefix counts only when it names a

@@ -14,10 +14,11 @@
 struct rkb_preset {
     const char *name;    /* "dl19", "beir/scifact", "bright/biology"        */
     const char *family;  /* "dl", "beir", "bright", ...                     */
-    const char *format;  /* of its folder or archive; NULL = single files   */
-    const char *path;    /* below the data root, "beir/scifact"             */
-    const char *queries, *qrels, *corpus; /* single files below the root    */
-    const char *split;   /* default split or task, NULL = test              */
+    const char *format;  /* of its folder or archive                        */
+    const char *path;    /* below the data root, "beir/scifact". NULL = a
+                            group: the mean of the rows that are part_of it */
+    const char *corpus;  /* below the data root, where it is not in `path`  */
+    const char *split;   /* default split or task, NULL = the format's      */
     int32_t binary_rel;  /* smallest grade that binary measures count       */
     bool drop_self;      /* drop the candidate whose docid is the qid       */
     bool drop_excluded;  /* drop excluded ids before the cut                */
