@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Workers share one stream. Whoever is free takes the next block under the
+ * lock: it reads on, cuts at the last change of query and leaves the rest to
+ * its successor. So plain, compressed and piped files go one way, one worker
+ * or many, and memory is a few blocks. */
+#include "runs/trec_run.h"
+
+#include "base/arena.h"
+#include "base/io/lines.h"
+#include "base/io/stream.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+enum { BLOCK_BYTES = 256 << 10, PADDING = 128, N_SEPARATORS = 6 };
+
+struct feeder {
+    struct rkb_monitor *monitor;
+    struct rkb_stream *stream;
+    char *carry; /* [carry_len] what the last cut left over */
+    size_t carry_len, carry_cap;
+    uint64_t offset; /* of the carry in the decoded text */
+    uint64_t n_blocks;
+    bool at_end;
+    /* The earliest failure, and the tag of the latest block. */
+    struct rkb_err failed;
+    uint64_t failed_block, failed_offset;
+    rkb_sv tag; /* owned */
+    uint64_t tag_block;
+    const struct rkb_run_want *want;
+};
+
+struct worker {
+    struct feeder *feeder;
+    size_t index;
+    char *buf;
+    size_t cap, len;
+    uint64_t offset, block_no;
+    struct rkb_entry *entries;
+    rkb_sv *ranks;
+    size_t n, n_cap;
+    rkb_sv qid, last_line;
+    struct rkb_err err;
+};
+
+/* ---- taking a block ---------------------------------------------------- */
+
+static bool is_blank(char c)
+{
+    return c == ' ' || (unsigned char)(c - '\t') < 5;
+}
+
+static const char *line_start(const char *text, const char *newline)
+{
+    const char *before =
+        newline > text
+            ? memrchr(text, '\n', (size_t)(newline - text))
+            : NULL;
+
+    return before ? before + 1 : text;
+}
+
+/* Where the last query of the text begins; 0 when it may begin before it. */
+static size_t last_query(const char *text, size_t len)
+{
+    const char *end = memrchr(text, '\n', len);
+
+    if (!end)
+        return 0;
+    const char *start = line_start(text, end);
+    rkb_sv rest = { start, (size_t)(end - start) };
+    rkb_sv qid = rkb_sv_word(&rest);
+
+    while (start > text) {
+        const char *prev = line_start(text, start - 1);
+
+        if ((size_t)(start - prev) <= qid.len ||
+            memcmp(prev, qid.at, qid.len) != 0 || !is_blank(prev[qid.len]))
+            return (size_t)(start - text);
+        start = prev;
+    }
+    return 0;
+}
+
+static enum rkb_status fill(struct feeder *f, struct worker *w, size_t want)
+{
+    if (w->cap < want + PADDING) {
+        w->cap = want + PADDING;
+        w->buf = rkb_resize(w->buf, w->cap, 1);
+    }
+    while (w->len < want && !f->at_end) {
+        size_t got = 0;
+        enum rkb_status rc = rkb_stream_read(f->stream, w->buf + w->len,
+                                             want - w->len, &got, &w->err);
+
+        if (rc)
+            return rc;
+        f->at_end = got == 0;
+        w->len += got;
+    }
+    return RKB_OK;
+}
+
+/* The text of one block in w->buf; w->len = 0 at the end. */
+static enum rkb_status take_locked(struct feeder *f, struct worker *w)
+{
+    size_t want = BLOCK_BYTES, cut;
+    enum rkb_status rc;
+
+    if (w->cap < f->carry_len + PADDING) {
+        w->cap = f->carry_len + PADDING;
+        w->buf = rkb_resize(w->buf, w->cap, 1);
+    }
+    if (f->carry_len)
+        memcpy(w->buf, f->carry, f->carry_len);
+    w->len = f->carry_len;
+    w->offset = f->offset;
+    w->block_no = f->n_blocks++;
+    for (;;) {
+        want = want > w->len ? want : w->len * 2;
+        rc = fill(f, w, want);
+        if (rc)
+            return rc;
+        if (f->at_end) {
+            cut = w->len;
+            break;
+        }
+        cut = last_query(w->buf, w->len);
+        if (cut)
+            break;
+        const char *newline = memrchr(w->buf, '\n', w->len);
+
+        if (w->len - (newline ? (size_t)(newline - w->buf) : 0) >
+            RKB_LINE_LIMIT)
+            return rkb_fail(&w->err, RKB_E_LIMIT, "a line of over %u MB",
+                            RKB_LINE_LIMIT >> 20);
+        if (w->len > RKB_RUN_QUERY_LIMIT)
+            return rkb_fail(&w->err, RKB_E_LIMIT, "a query of over %zu MB",
+                            RKB_RUN_QUERY_LIMIT >> 20);
+        want = w->len * 2;
+    }
+    f->carry_len = w->len - cut;
+    if (f->carry_len > f->carry_cap) {
+        f->carry_cap = f->carry_len * 2;
+        f->carry = rkb_resize(f->carry, f->carry_cap, 1);
+    }
+    if (f->carry_len)
+        memcpy(f->carry, w->buf + cut, f->carry_len);
+    f->offset += cut;
+    w->len = cut;
+    return RKB_OK;
+}
+
+static void note_failure(struct feeder *f, struct worker *w, uint64_t offset)
+{
+    if (!f->failed.code || w->block_no < f->failed_block) {
+        f->failed = w->err;
+        f->failed_block = w->block_no;
+        f->failed_offset = offset;
+    }
+}
+
+static bool take(struct feeder *f, struct worker *w)
+{
+    rkb_monitor_lock(f->monitor);
+    w->len = 0;
+    if (!f->failed.code && !(f->at_end && !f->carry_len) &&
+        take_locked(f, w)) {
+        note_failure(f, w, UINT64_MAX);
+        w->len = 0;
+    }
+    rkb_monitor_unlock(f->monitor);
+    if (!w->len)
+        return false;
+    if (w->buf[w->len - 1] != '\n')
+        w->buf[w->len++] = '\n';
+    memset(w->buf + w->len, 0, PADDING / 2);
+    return true;
+}
+
+/* ---- reading a block --------------------------------------------------- */
+
+struct masks {
+    uint64_t blank, newline;
+    bool nul;
+};
+
+/* Bit i tells of byte i: white space of the C locale, newline. */
+static inline struct masks masks_of(const char *p)
+{
+    struct masks m = { 0 };
+
+#ifdef __SSE2__
+    const __m128i tab = _mm_set1_epi8('\t'), four = _mm_set1_epi8(4);
+    const __m128i space = _mm_set1_epi8(' '), nl = _mm_set1_epi8('\n');
+    __m128i zeros = _mm_setzero_si128();
+
+    for (unsigned k = 0; k < 4; k++) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * k));
+        __m128i shifted = _mm_sub_epi8(v, tab);
+        __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(shifted, four), shifted);
+        __m128i blank = _mm_or_si128(control, _mm_cmpeq_epi8(v, space));
+
+        m.blank |= (uint64_t)(uint16_t)_mm_movemask_epi8(blank) << 16 * k;
+        m.newline |=
+            (uint64_t)(uint16_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, nl))
+            << 16 * k;
+        zeros = _mm_or_si128(zeros, _mm_cmpeq_epi8(v, _mm_setzero_si128()));
+    }
+    m.nul = _mm_movemask_epi8(zeros) != 0;
+#else
+    for (unsigned i = 0; i < 64; i++) {
+        m.blank |= (uint64_t)is_blank(p[i]) << i;
+        m.newline |= (uint64_t)(p[i] == '\n') << i;
+        m.nul |= !p[i];
+    }
+#endif
+    return m;
+}
+
+/* Eight digits at once (Lemire & Mula), most significant first. */
+static inline uint32_t eight_digits(uint64_t x)
+{
+    x = x * 10 + (x >> 8);
+    return (uint32_t)((((x & 0x000000ff000000ffull) * 0x000f424000000064ull) +
+                       ((x >> 16 & 0x000000ff000000ffull) *
+                        0x0000271000000001ull)) >>
+                      32);
+}
+
+/* n <= 8 digits at p, of which 8 bytes may be read; false if not all digits. */
+static inline bool digits(const char *p, size_t n, uint32_t *out)
+{
+    uint64_t x;
+
+    memcpy(&x, p, 8);
+    x = n ? x << (64 - 8 * n) : 0;
+    uint64_t zero = n ? 0x3030303030303030ull << (64 - 8 * n) : 0;
+    uint64_t value = x ^ zero;
+
+    if ((value | (value + 0x0606060606060606ull)) & 0xf0f0f0f0f0f0f0f0ull)
+        return false;
+    *out = eight_digits(value);
+    return true;
+}
+
+/* Plain decimals of up to 8 + 8 digits: exact in a double after one division
+ * by a power of ten, which rounds correctly. False: take the slow way. */
+static inline bool plain_score(const char *p, size_t n, double *out)
+{
+    static const double ten[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8 };
+    bool minus = n && *p == '-';
+    uint32_t whole, part = 0;
+    size_t w = 0, f = 0;
+
+    p += minus;
+    n -= minus;
+    while (w < n && p[w] != '.')
+        w++;
+    if (w < n)
+        f = n - w - 1;
+    if (w > 8 || f > 8 || w + f == 0 || !digits(p, w, &whole) ||
+        !digits(p + w + 1, f, &part))
+        return false;
+    uint64_t mantissa = (uint64_t)whole * (uint64_t)ten[f] + part;
+    double value = (double)mantissa / ten[f];
+
+    *out = minus ? -value : value;
+    return mantissa <= (uint64_t)1 << 53;
+}
+
+static enum rkb_status flush(struct worker *w)
+{
+    const struct rkb_run_want *want = w->feeder->want;
+    struct rkb_run_block block = { .qid = w->qid,
+                                   .entries = w->entries,
+                                   .ranks = want->ranks ? w->ranks : NULL,
+                                   .n = w->n };
+
+    w->n = 0;
+    return block.n ? want->block(want->ctx, &block, w->index, &w->err)
+                   : RKB_OK;
+}
+
+static void make_room(struct worker *w)
+{
+    w->n_cap = w->n_cap ? w->n_cap * 2 : 1024;
+    w->entries = rkb_resize(w->entries, w->n_cap, sizeof *w->entries);
+    if (w->feeder->want->ranks)
+        w->ranks = rkb_resize(w->ranks, w->n_cap, sizeof *w->ranks);
+}
+
+static inline enum rkb_status add(struct worker *w, rkb_sv qid, rkb_sv docid,
+                                  rkb_sv rank, double score)
+{
+    if (qid.len != w->qid.len || memcmp(qid.at, w->qid.at, qid.len) != 0) {
+        enum rkb_status rc = flush(w);
+
+        if (rc)
+            return rc;
+        w->qid = qid;
+    }
+    if (w->n == w->n_cap)
+        make_room(w);
+    w->entries[w->n] = (struct rkb_entry){ docid, score };
+    if (w->ranks)
+        w->ranks[w->n] = rank;
+    w->n++;
+    return RKB_OK;
+}
+
+static enum rkb_status add_slowly(struct worker *w, rkb_sv line)
+{
+    struct rkb_run_line got;
+    const char *why;
+
+    switch (rkb_run_line_parse(line, &got, &why)) {
+    case RKB_RUN_LINE_BLANK:
+        return RKB_OK;
+    case RKB_RUN_LINE_BAD:
+        return rkb_fail(&w->err, RKB_E_DATA, "malformed line: %s", why);
+    case RKB_RUN_LINE_OK:
+        break;
+    }
+    w->last_line = line;
+    return add(w, got.qid, got.docid, got.rank, got.score);
+}
+
+/* The line [start, end) had its separators at `at`. The common shape is six
+ * fields parted by single blanks. */
+static inline enum rkb_status add_line(struct worker *w, const char *start,
+                                       const char *end,
+                                       const char *const *at, size_t n_at,
+                                       bool plain)
+{
+    double score;
+
+    if (plain && n_at == 5 && *start != '#' &&
+        plain_score(at[3] + 1, (size_t)(at[4] - at[3] - 1), &score)) {
+        w->last_line = (rkb_sv){ start, (size_t)(end - start) };
+        return add(w, (rkb_sv){ start, (size_t)(at[0] - start) },
+                   (rkb_sv){ at[1] + 1, (size_t)(at[2] - at[1] - 1) },
+                   (rkb_sv){ at[2] + 1, (size_t)(at[3] - at[2] - 1) }, score);
+    }
+    return add_slowly(w, (rkb_sv){ start, (size_t)(end - start) });
+}
+
+/* *failed_at: start of the line that failed. */
+static enum rkb_status parse(struct worker *w, const char **failed_at)
+{
+    const char *text = w->buf, *start = text, *at[N_SEPARATORS] = { 0 };
+    const char *odd = NULL; /* last place that is not of the common shape */
+    size_t n_at = 0;
+    uint64_t before = 1; /* the byte before this group was blank */
+    enum rkb_status rc;
+
+    w->n = 0;
+    w->qid = w->last_line = (rkb_sv){ 0 };
+    for (const char *p = text; p < text + w->len; p += 64) {
+        struct masks m = masks_of(p);
+        size_t left = w->len - (size_t)(p - text);
+
+        if (left < 64) {
+            m.blank &= ((uint64_t)1 << left) - 1;
+            m.nul = memchr(p, 0, left) != NULL;
+        }
+        uint64_t doubled = m.blank & (m.blank << 1 | before);
+
+        before = m.blank >> 63;
+        while (m.blank) {
+            unsigned bit = (unsigned)__builtin_ctzll(m.blank);
+            uint64_t low = m.blank & -m.blank;
+
+            m.blank ^= low;
+            if (doubled & low || m.nul)
+                odd = p + bit;
+            if (!(m.newline & low)) {
+                if (n_at < N_SEPARATORS)
+                    at[n_at++] = p + bit;
+                continue;
+            }
+            rc = add_line(w, start, p + bit, at, n_at, !odd || odd < start);
+            if (rc) {
+                *failed_at = start;
+                return rc;
+            }
+            start = p + bit + 1;
+            n_at = 0;
+        }
+        if (m.nul) /* the line goes on behind the group: read it slowly */
+            odd = p + 63;
+    }
+    *failed_at = w->qid.at;
+    return flush(w);
+}
+
+static void note_tag(struct feeder *f, struct worker *w)
+{
+    struct rkb_run_line line;
+    const char *why;
+
+    if (rkb_run_line_parse(w->last_line, &line, &why) != RKB_RUN_LINE_OK)
+        return;
+    rkb_monitor_lock(f->monitor);
+    if (!f->tag.at || w->block_no > f->tag_block) {
+        char *copy = rkb_new(line.tag.len + 1, 1);
+
+        memcpy(copy, line.tag.at, line.tag.len);
+        rkb_free((void *)(uintptr_t)f->tag.at);
+        f->tag = (rkb_sv){ copy, line.tag.len };
+        f->tag_block = w->block_no;
+    }
+    rkb_monitor_unlock(f->monitor);
+}
+
+static enum rkb_status work(void *arg, size_t i, size_t index)
+{
+    struct feeder *f = arg;
+    struct worker w = { .feeder = f, .index = index };
+
+    (void)i;
+    while (take(f, &w)) {
+        const char *failed_at = w.buf;
+
+        if (parse(&w, &failed_at)) {
+            uint64_t at = failed_at ? (uint64_t)(failed_at - w.buf) : 0;
+
+            rkb_monitor_lock(f->monitor);
+            note_failure(f, &w, w.offset + at);
+            rkb_monitor_unlock(f->monitor);
+            break;
+        }
+        note_tag(f, &w);
+    }
+    rkb_free(w.buf);
+    rkb_free(w.entries);
+    rkb_free(w.ranks);
+    return RKB_OK;
+}
+
+/* ---- the whole file ---------------------------------------------------- */
+
+/* Lines are not counted on the way: a failed file is read once more. */
+static size_t line_at(const char *path, uint64_t offset)
+{
+    struct rkb_lines in = { 0 };
+    struct rkb_err ignored;
+    size_t n = 0;
+    rkb_sv line;
+
+    if (strcmp(path, "-") != 0 && !rkb_lines_open(&in, path, &ignored))
+        while (rkb_lines_next(&in, &line) && in.offset <= offset)
+            n = in.line_no;
+    rkb_lines_close(&in);
+    return n;
+}
+
+static enum rkb_status report(struct feeder *f, const char *path,
+                              struct rkb_err *err)
+{
+    *err = f->failed;
+    if (f->failed_offset == UINT64_MAX)
+        return err->code == RKB_E_LIMIT ? rkb_wrap(err, "%s", path)
+                                        : err->code;
+    if (err->code == RKB_E_STOPPED)
+        return err->code;
+    size_t line_no = line_at(path, f->failed_offset);
+
+    return line_no ? rkb_wrap(err, "%s:%zu", path, line_no)
+                   : rkb_wrap(err, "%s: byte %llu", path,
+                              (unsigned long long)f->failed_offset);
+}
+
+enum rkb_status rkb_run_read(const char *path, struct rkb_pool *pool,
+                             const struct rkb_run_want *want,
+                             struct rkb_arena *arena, rkb_sv *tag,
+                             struct rkb_err *err)
+{
+    struct feeder f = { .want = want };
+    enum rkb_status rc = rkb_stream_open_ahead(&f.stream, path, err);
+
+    if (rc)
+        return rc;
+    f.monitor = rkb_monitor_new();
+    rc = rkb_pool_run(pool, rkb_pool_size(pool), work, &f);
+    if (!rc && f.failed.code)
+        rc = report(&f, path, err);
+    if (!rc && tag)
+        *tag = rkb_arena_copy(arena, f.tag);
+    rkb_free((void *)(uintptr_t)f.tag.at);
+    rkb_free(f.carry);
+    rkb_monitor_free(f.monitor);
+    rkb_stream_close(f.stream);
+    return rc;
+}
+
+size_t rkb_run_find_line(const char *path, rkb_sv qid, rkb_sv docid, int nth)
+{
+    struct rkb_lines in = { 0 };
+    struct rkb_err ignored;
+    size_t found = 0;
+    rkb_sv line;
+
+    if (strcmp(path, "-") == 0 || rkb_lines_open(&in, path, &ignored)) {
+        rkb_lines_close(&in);
+        return 0;
+    }
+    while (!found && rkb_lines_next(&in, &line)) {
+        struct rkb_run_line got;
+        const char *why;
+
+        if (rkb_run_line_parse(line, &got, &why) == RKB_RUN_LINE_OK &&
+            rkb_sv_eq(got.qid, qid) && rkb_sv_eq(got.docid, docid) &&
+            --nth == 0)
+            found = in.line_no;
+    }
+    rkb_lines_close(&in);
+    return found;
+}
