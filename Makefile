@@ -25,8 +25,8 @@ O := $(BUILD)/$(VARIANT)
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.SECONDARY:
 .SUFFIXES:
+.PHONY: FORCE
 FORCE:
 
 ifeq ($(origin CC),default)
@@ -93,6 +93,7 @@ BENCH := $(call bins,bench/bench_*.c)
 
 .PHONY: all
 all: $(PROGRAM) $(LIB) ## build the program (the default); installs nothing
+	@:
 
 # What is missing is said once, with its package, before a compiler runs.
 .PHONY: needs
@@ -179,6 +180,8 @@ $(FUZZ): %: %.o $(O)/tests/fuzz/replay.o $(LIB)
 	$(call run,LD,$@)$(LINK) -o $@ $^ $(RKB_LIBS) $(LDFLAGS)
 endif
 
+.SECONDARY: $(EMBED_SRCS)
+
 -include $(OBJS:.o=.d) $(O)/harness/main.d
 -include $(addsuffix .d,$(UNIT) $(FAULT) $(FUZZ) $(TOOLS) $(BENCH))
 
@@ -193,6 +196,7 @@ TEST_BINS := $(UNIT) $(FAULT) $(TOOLS) $(if $(filter fuzz,$(VARIANT)),,$(FUZZ))
 
 .PHONY: tests
 tests: $(PROGRAM) $(TEST_BINS)
+	@:
 
 .PHONY: demo check check-all san tsan fault fuzz cover lint
 demo: ## a tour of the program on tiny data, in under two minutes
@@ -242,12 +246,13 @@ fuzz: ## libFuzzer for FUZZ_SECONDS a target; needs clang
 
 .PHONY: fuzz-targets
 fuzz-targets: $(FUZZ)
+	@:
 
 cover: ## line coverage of the tests, worst file first
 	@find $(BUILD)/cover -name '*.gcda' -exec rm -f {} + 2>/dev/null || :
 	$(SUBMAKE) VARIANT=cover tests
-	@$(RUN_TESTS) cover unit cli replay fault
-	@BUILD='$(BUILD)' sh tests/cover.sh
+	@$(subst +BUILD,BUILD,$(RUN_TESTS)) cover unit cli replay fault; rc=$$?; \
+	BUILD='$(BUILD)' sh tests/cover.sh; exit $$rc
 
 lint: ## the rules a script can check: arrows, lengths, ban list, symbols
 	$(SUBMAKE) VARIANT=release all
@@ -281,6 +286,7 @@ bench: ## time rerankbench itself
 
 .PHONY: bench-bins
 bench-bins: $(BENCH)
+	@:
 
 install: all ## install under $(DESTDIR)$(PREFIX)
 	install -d '$(DESTDIR)$(PREFIX)/bin'

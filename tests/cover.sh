@@ -4,7 +4,7 @@
 set -eu
 
 out=${BUILD:-build}/cover
-find "$out" -name '*.gcda' | grep -v "^$out/tests/" | sort |
+find "$out" -name '*.gcno' | grep -v "^$out/tests/" | sort |
     xargs -r gcov -n 2>/dev/null | awk '
 /^File / { f = substr($0, 7, length($0) - 7) }
 /^Lines executed:/ && f ~ /^[a-z].*\.[ch]$/ && f !~ /^(tests|build)\// {
