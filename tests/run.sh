@@ -179,6 +179,7 @@ FNR == 1 {
 /^ok / {
     seen++
     if (match($0, / # SKIP /)) {
+        sub(/ # SKIP /, ": ")
         printf "%s %s\n", strict == 1 ? "FAIL (STRICT)" : "SKIP", \
             item ": " substr($0, index($0, "- ") + 2) > "/dev/stderr"
         if (strict == 1) failed++; else skipped++
