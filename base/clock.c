@@ -26,6 +26,11 @@ void rkb_clock_set(rkb_clock_fn *fn, void *ctx)
     test_ctx = ctx;
 }
 
+bool rkb_clock_is_real(void)
+{
+    return !test_clock;
+}
+
 void rkb_clock_utc(char out[32])
 {
     time_t now = time(NULL);

@@ -3,12 +3,17 @@
 #ifndef RKB_BASE_CLOCK_H
 #define RKB_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Nanoseconds of CLOCK_MONOTONIC, or of the test's clock. */
 int64_t rkb_clock_now(void);
 typedef int64_t rkb_clock_fn(void *ctx);
-void rkb_clock_set(rkb_clock_fn *fn, void *ctx); /* NULL: the real one */
+/* NULL: the real one. Set while no other thread runs; `fn` is called from any
+ * thread. */
+void rkb_clock_set(rkb_clock_fn *fn, void *ctx);
+/* False under a test's clock: then nothing that waits for a time waits. */
+bool rkb_clock_is_real(void);
 
 /* "2026-01-31T23:59:59Z" */
 void rkb_clock_utc(char out[32]);
