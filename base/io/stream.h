@@ -17,16 +17,20 @@ struct rkb_stream;
  * rkb_archive_*. RKB_E_IO with the path and the reason. */
 enum rkb_status rkb_stream_open(struct rkb_stream **out, const char *path,
                                 struct rkb_err *err) RKB_MUST_CHECK;
-/* Decodes ahead in a thread of its own (gzip and zstd; a plain file is
- * read directly). */
-enum rkb_status rkb_stream_open_ahead(struct rkb_stream **out,
-                                      const char *path, struct rkb_err *err)
-    RKB_MUST_CHECK;
+/* Decodes ahead in a thread of its own (gzip and zstd files; a plain file or
+ * a pipe is read directly). */
+enum rkb_status rkb_stream_open_ahead(struct rkb_stream **out, const char *path,
+                                      struct rkb_err *err) RKB_MUST_CHECK;
 /* From memory; the bytes must outlive the stream. Never decoded. */
 void rkb_stream_from_memory(struct rkb_stream **out, const void *at,
                             size_t len);
+/* The same, decoded when the bytes are gzip or zstd. */
+enum rkb_status rkb_stream_from_memory_decoded(struct rkb_stream **out,
+                                               const void *at, size_t len,
+                                               struct rkb_err *err)
+    RKB_MUST_CHECK;
 
-/* Up to n bytes to `to`; *got = 0 only at the end. RKB_E_IO on a read error,
+/* Up to n >= 1 bytes to `to`; *got = 0 only at the end. RKB_E_IO on a read error,
  * RKB_E_DATA on a truncated or corrupt compressed file. */
 enum rkb_status rkb_stream_read(struct rkb_stream *s, void *to, size_t n,
                                 size_t *got, struct rkb_err *err)

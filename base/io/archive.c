@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The door to libarchive: zstd streams, and the entries of zip and tar. */
+#include "base/io/stream_impl.h"
+#include "base/mem.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <string.h>
+
+/* An open archive and where its bytes come from. */
+struct reader {
+    struct archive *a;
+    struct rkb_stream *inner; /* owned; NULL for zip, which seeks by itself */
+    char *in;                 /* [RKB_STREAM_BLOCK], owned */
+    struct rkb_err failed;    /* of the inner stream */
+    const char *kind;         /* for messages */
+};
+
+static la_ssize_t feed(struct archive *a, void *ctx, const void **at)
+{
+    struct reader *r = ctx;
+    size_t got = 0;
+
+    *at = r->in;
+    if (rkb_stream_read(r->inner, r->in, RKB_STREAM_BLOCK, &got, &r->failed)) {
+        archive_set_error(a, EIO, "%s", "source failed");
+        return ARCHIVE_FATAL;
+    }
+    return (la_ssize_t)got;
+}
+
+static enum rkb_status reader_failed(const struct reader *r, const char *name,
+                                     struct rkb_err *err)
+{
+    const char *why = archive_error_string(r->a);
+    int code = archive_errno(r->a);
+
+    if (r->failed.code) {
+        *err = r->failed;
+        return err->code;
+    }
+    if (code == ENOMEM)
+        rkb_mem_exhausted(0);
+    if (why && strstr(why, "runcated"))
+        return rkb_fail(err, RKB_E_DATA, "'%s' is cut short", name);
+    return rkb_fail(err, RKB_E_DATA, "'%s' is corrupt: %s", name,
+                    why ? why : "bad data");
+}
+
+static void reader_init(struct reader *r)
+{
+    r->a = archive_read_new();
+    if (!r->a)
+        rkb_mem_exhausted(0);
+}
+
+static void reader_release(struct reader *r)
+{
+    if (r->a)
+        archive_read_free(r->a);
+    rkb_free(r->in);
+    rkb_stream_close(r->inner);
+}
+
+/* Exactly one filter: left to itself libarchive peels off as many layers as
+ * it finds, so that a zstd file inside a zstd file would be unpacked too. */
+static int reader_from_stream(struct reader *r, struct rkb_stream *inner,
+                              int filter)
+{
+    r->inner = inner;
+    r->in = rkb_new(RKB_STREAM_BLOCK, 1);
+    archive_read_append_filter(r->a, filter);
+    return archive_read_open(r->a, r, NULL, feed, NULL);
+}
+
+/* Streams of one entry. */
+
+struct entry_stream {
+    struct rkb_stream base;
+    struct reader reader;
+    bool ended;
+};
+
+static enum rkb_status entry_read(struct rkb_stream *s, void *to, size_t n,
+                                  size_t *got, struct rkb_err *err)
+{
+    struct entry_stream *e = (struct entry_stream *)s;
+    la_ssize_t r = e->ended ? 0 : archive_read_data(e->reader.a, to, n);
+
+    /* A warning here is a wrong length or checksum: no less an error. */
+    if (r < 0)
+        return reader_failed(&e->reader, s->name, err);
+    e->ended = r == 0;
+    *got = (size_t)r;
+    return RKB_OK;
+}
+
+static void entry_close(struct rkb_stream *s)
+{
+    reader_release(&((struct entry_stream *)s)->reader);
+}
+
+static const struct rkb_stream_ops entry_ops = { .read = entry_read,
+                                                 .close = entry_close };
+
+static struct entry_stream *entry_new(const char *name)
+{
+    struct entry_stream *e = rkb_stream_new(sizeof(*e), &entry_ops, name);
+
+    e->base.is_decoder = true;
+    reader_init(&e->reader);
+    return e;
+}
+
+enum rkb_status rkb_zstd_new(struct rkb_stream **out, struct rkb_stream *inner,
+                             struct rkb_err *err)
+{
+    struct entry_stream *e = entry_new(inner->name);
+    struct archive_entry *entry;
+    enum rkb_status rc = RKB_OK;
+    int r;
+
+    *out = &e->base;
+    e->base.is_regular = inner->is_regular;
+    archive_read_support_format_raw(e->reader.a);
+    archive_read_support_format_empty(e->reader.a);
+    r = reader_from_stream(&e->reader, inner, ARCHIVE_FILTER_ZSTD);
+    if (r == ARCHIVE_OK)
+        r = archive_read_next_header(e->reader.a, &entry);
+    if (r == ARCHIVE_EOF)
+        e->ended = true;
+    else if (r != ARCHIVE_OK)
+        rc = reader_failed(&e->reader, inner->name, err);
+    if (rc) {
+        rkb_stream_close(*out);
+        *out = NULL;
+    }
+    return rc;
+}
+
+/* Archives with entries. */
+
+static enum rkb_status reader_open(struct reader *r, const char *path,
+                                   struct rkb_err *err)
+{
+    struct rkb_stream *file = NULL;
+    enum rkb_status rc = rkb_stream_raw(&file, path, err);
+    bool is_zip = false;
+    int opened;
+
+    if (!rc)
+        rc = rkb_stream_peek(file, err);
+    if (!rc) {
+        is_zip = file->n_head >= 2 && memcmp(file->head, "PK", 2) == 0;
+        r->kind = is_zip ? "zip" : "tar";
+    }
+    if (rc || is_zip)
+        rkb_stream_close(file);
+    else
+        rc = rkb_stream_decode(&file, err);
+    if (rc)
+        return rc;
+    if (is_zip) {
+        /* By its directory, at the end: a cut file is found out at once. */
+        archive_read_support_format_zip_seekable(r->a);
+        opened = archive_read_open_filename(r->a, path, RKB_STREAM_BLOCK);
+    } else {
+        archive_read_support_format_tar(r->a);
+        opened = reader_from_stream(r, file, ARCHIVE_FILTER_NONE);
+    }
+    return opened == ARCHIVE_OK ? RKB_OK : reader_failed(r, path, err);
+}
+
+/* *entry is NULL at the end. */
+static enum rkb_status reader_next(struct reader *r, const char *path,
+                                   bool is_first, struct archive_entry **entry,
+                                   struct rkb_err *err)
+{
+    int got = archive_read_next_header(r->a, entry);
+
+    if (got == ARCHIVE_EOF)
+        *entry = NULL;
+    /* A warning is a name that the locale cannot show. */
+    if (got == ARCHIVE_OK || got == ARCHIVE_WARN || got == ARCHIVE_EOF)
+        return RKB_OK;
+    if (r->failed.code || archive_errno(r->a) == ENOMEM)
+        return reader_failed(r, path, err);
+    if (is_first && strcmp(r->kind, "zip") == 0)
+        return rkb_fail(err, RKB_E_DATA,
+                        "'%s' is cut short or not a zip archive", path);
+    if (is_first)
+        return rkb_fail(err, RKB_E_DATA,
+                        "'%s' is neither a folder nor a zip or tar archive",
+                        path);
+    return reader_failed(r, path, err);
+}
+
+enum rkb_status rkb_archive_list(const char *path, rkb_archive_fn *each,
+                                 void *ctx, struct rkb_err *err)
+{
+    struct reader r = { 0 };
+    struct archive_entry *entry = NULL;
+    enum rkb_status rc;
+    size_t index = 0;
+
+    reader_init(&r);
+    rc = reader_open(&r, path, err);
+    while (!rc) {
+        const char *name;
+
+        rc = reader_next(&r, path, index == 0, &entry, err);
+        if (rc || !entry)
+            break;
+        name = archive_entry_pathname(entry);
+        if (!name)
+            rc = rkb_fail(err, RKB_E_DATA,
+                          "'%s': the name of entry %zu is not readable", path,
+                          index + 1);
+        else if (archive_entry_filetype(entry) == AE_IFREG &&
+                 !archive_entry_hardlink(entry))
+            rc = each(ctx, name, index, err);
+        index++;
+    }
+    reader_release(&r);
+    return rc;
+}
+
+enum rkb_status rkb_archive_member(struct rkb_stream **out, const char *path,
+                                   size_t index, const char *name,
+                                   struct rkb_err *err)
+{
+    struct entry_stream *e = entry_new(name);
+    struct archive_entry *entry = NULL;
+    enum rkb_status rc;
+
+    *out = &e->base;
+    e->base.is_regular = true;
+    rc = reader_open(&e->reader, path, err);
+    for (size_t i = 0; !rc && i <= index; i++) {
+        rc = reader_next(&e->reader, path, i == 0, &entry, err);
+        if (!rc && !entry)
+            rc =
+                rkb_fail(err, RKB_E_IO, "'%s' changed while it was read", path);
+    }
+    if (rc) {
+        rkb_stream_close(*out);
+        *out = NULL;
+    }
+    return rc;
+}
