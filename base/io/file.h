@@ -12,7 +12,9 @@ enum rkb_status rkb_file_read(struct rkb_arena *a, const char *path,
                               size_t max_bytes, rkb_sv *out,
                               struct rkb_err *err) RKB_MUST_CHECK;
 
-/* Writes PATH.tmp.PID, then renames: never half a file. "-" is stdout. */
+/* Writes PATH.tmp.PID, then renames: never half a file. "-" is stdout; a pipe
+ * or a device is written as it is; a link is followed. Needs SIGXFSZ and
+ * SIGPIPE ignored to report a limit or a closed pipe. */
 enum rkb_status rkb_file_write(const char *path, rkb_sv bytes,
                                struct rkb_err *err) RKB_MUST_CHECK;
 
@@ -20,15 +22,15 @@ enum rkb_status rkb_file_write(const char *path, rkb_sv bytes,
  * close without commit removes the temporary file. */
 struct rkb_file_out {
     int fd;
-    char *path, *temp; /* owned */
+    char *path, *temp; /* owned; temp is NULL when written as it is */
     struct rkb_buf buf;
-    struct rkb_err failed;
+    struct rkb_err failed; /* the first write error; commit reports it */
 };
 enum rkb_status rkb_file_out_open(struct rkb_file_out *f, const char *path,
                                   struct rkb_err *err) RKB_MUST_CHECK;
 void rkb_file_out_add(struct rkb_file_out *f, rkb_sv bytes);
-enum rkb_status rkb_file_out_commit(struct rkb_file_out *f,
-                                    struct rkb_err *err) RKB_MUST_CHECK;
+enum rkb_status rkb_file_out_commit(struct rkb_file_out *f, struct rkb_err *err)
+    RKB_MUST_CHECK;
 void rkb_file_out_close(struct rkb_file_out *f);
 
 bool rkb_file_exists(const char *path);
