@@ -35,12 +35,11 @@ struct rkb_json {
  * offset. Strings without escapes point into `text`, which must outlive the
  * tree. */
 enum rkb_status rkb_json_parse(struct rkb_arena *a, rkb_sv text,
-                               const struct rkb_json **out,
-                               struct rkb_err *err) RKB_MUST_CHECK;
+                               const struct rkb_json **out, struct rkb_err *err)
+    RKB_MUST_CHECK;
 
 /* NULL when absent or when j is not an object. */
-const struct rkb_json *rkb_json_get(const struct rkb_json *j,
-                                    const char *key);
+const struct rkb_json *rkb_json_get(const struct rkb_json *j, const char *key);
 /* String or number as text (ids are strings even where they are numbers);
  * false for anything else, or NULL. */
 bool rkb_json_id(const struct rkb_json *j, rkb_sv *out);
@@ -54,16 +53,15 @@ bool rkb_json_double(const struct rkb_json *j, double *out);
  * escapes live in the arena. */
 enum rkb_status rkb_json_pick(struct rkb_arena *a, rkb_sv line,
                               const char *const *wanted, size_t n_wanted,
-                              rkb_sv *out, struct rkb_err *err)
-    RKB_MUST_CHECK;
+                              rkb_sv *out, struct rkb_err *err) RKB_MUST_CHECK;
 
 /* Elements of a large top-level array one at a time, from a stream: calls
  * `each` with the text of one element. JSONL (one value a line) is accepted
  * as well: the first non-blank byte decides. *line is the line on which the
  * element starts. One element holds at most max_bytes. */
 struct rkb_stream;
-typedef enum rkb_status rkb_json_each_fn(void *ctx, rkb_sv element,
-                                         size_t line, struct rkb_err *err);
+typedef enum rkb_status rkb_json_each_fn(void *ctx, rkb_sv element, size_t line,
+                                         struct rkb_err *err);
 enum rkb_status rkb_json_each(struct rkb_stream *in, size_t max_bytes,
                               rkb_json_each_fn *each, void *ctx,
                               struct rkb_err *err) RKB_MUST_CHECK;
