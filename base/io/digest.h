@@ -16,7 +16,7 @@ struct rkb_hasher *rkb_hasher_new(void);
 void rkb_hasher_add(struct rkb_hasher *h, const void *bytes, size_t n);
 /* Adds the length first, so that ("ab","c") and ("a","bc") differ. */
 void rkb_hasher_field(struct rkb_hasher *h, rkb_sv text);
-void rkb_hasher_u64(struct rkb_hasher *h, uint64_t n);
+void rkb_hasher_u64(struct rkb_hasher *h, uint64_t n); /* 8 bytes, low first */
 /* The digest; the hasher is freed. */
 struct rkb_digest rkb_hasher_done(struct rkb_hasher *h);
 
