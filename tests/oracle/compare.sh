@@ -1,0 +1,112 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# compare.sh TREC_EVAL_9 TREC_EVAL_10 RERANKBENCH [COUNT [SEED]]
+#
+# Generates COUNT pairs (default 1000) and runs both versions of trec_eval and
+# `rerankbench eval --compat 9|10` over them. Pair N gets line N of `options`,
+# which start over at the end. Standard output must agree byte for byte, and
+# the exit status must be 0 for both or for neither. Prints the first
+# differences and a count; exits 1 on any. JOBS workers (default: all cores).
+#
+# Both versions read uninitialised variables in rbp; README.md says how to
+# build them so that they can be compared.
+set -eu
+
+if [ $# -lt 3 ] || [ $# -gt 5 ]; then
+    sed -n '3,13s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+fi
+here=$(cd "$(dirname "$0")" && pwd)
+# The full path of a program, so that it is found from other directories.
+full() {
+    path=$(command -v "$1") || {
+        echo "compare.sh: no program '$1'" >&2
+        return 1
+    }
+    case $path in
+    /*) echo "$path" ;;
+    *) echo "$(pwd)/$path" ;;
+    esac
+}
+old=$(full "$1") && new=$(full "$2") && ours=$(full "$3") || exit 2
+count=${4:-1000} seed=${5:-1}
+jobs=${JOBS:-$(getconf _NPROCESSORS_ONLN)}
+export LC_ALL=C
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/oracle.XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT TERM
+
+${CC:-cc} -std=c11 -D_GNU_SOURCE -O1 -o "$tmp/gen_pairs" "$here/gen_pairs.c"
+"$tmp/gen_pairs" "$seed" "$count" "$tmp/pairs"
+
+# One line a pair: where it is, a tab, its options.
+(cd "$tmp/pairs" && ls) | sed -n 's/\.qrels$//p' | awk '
+    NR == FNR { option[n++] = $0; next }
+    { i = $0; sub(/.*_/, "", i); print $0 "\t" option[i % n] }
+' "$here/options" - >"$tmp/list"
+
+# one PAIR COMPAT REFERENCE OPTIONS...: says on stdout what differs.
+one() {
+    pair=$1 compat=$2 reference=$3
+    shift 3
+    want=0 got=0
+    "$reference" "$@" "$pair.qrels" "$pair.run" >"$mine.want" 2>/dev/null ||
+        want=$?
+    [ "$want" -lt 128 ] || return 0
+    "$ours" eval --compat "$compat" "$@" "$pair.qrels" "$pair.run" \
+        >"$mine.got" 2>/dev/null || got=$?
+    what=
+    cmp -s "$mine.want" "$mine.got" || what=output
+    if [ "$got" -ge 128 ] || [ $((want == 0)) != $((got == 0)) ]; then
+        what="$what status $got, not $want"
+    fi
+    [ -z "$what" ] ||
+        printf '%s\t%s\t%s\t%s\n' "${pair##*/}" "$compat" "$*" "$what"
+}
+
+# Every worker takes each `jobs`th line.
+worker() {
+    mine=$tmp/worker$1
+    tab=$(printf '\t')
+    ulimit -t 600
+    awk -v n="$jobs" -v k="$1" 'NR % n == k' "$tmp/list" |
+        while IFS=$tab read -r name options; do
+            # shellcheck disable=SC2086
+            one "$tmp/pairs/$name" 9 "$old" $options
+            # shellcheck disable=SC2086
+            one "$tmp/pairs/$name" 10 "$new" $options
+        done >"$mine.found" 2>"$mine.err"
+}
+
+k=0
+while [ "$k" -lt "$jobs" ]; do
+    worker "$k" &
+    k=$((k + 1))
+done
+wait
+cat "$tmp"/worker*.err >&2
+cat "$tmp"/worker*.found | sort >"$tmp/found"
+
+n=$(wc -l <"$tmp/found")
+if [ "$n" -eq 0 ]; then
+    echo "$count pairs, seed $seed: no differences"
+    exit 0
+fi
+tr '\t' '|' <"$tmp/found" >"$tmp/list"
+sed -n 1,20p "$tmp/list" | while IFS='|' read -r name compat options what; do
+    echo "$name --compat $compat $options: $what"
+done
+IFS='|' read -r name compat options what <"$tmp/list"
+reference=$old
+[ "$compat" = 9 ] || reference=$new
+echo "the first of them (< trec_eval, > rerankbench):"
+cd "$tmp/pairs"
+# shellcheck disable=SC2086
+"$reference" $options "$name.qrels" "$name.run" >../want 2>&1 || :
+# shellcheck disable=SC2086
+"$ours" eval --compat "$compat" $options "$name.qrels" "$name.run" \
+    >../got 2>&1 || :
+diff -a ../want ../got | sed -n 1,20p
+echo "$count pairs, seed $seed: $n differences, in" \
+    "$(cut -f1 "$tmp/found" | sed 's/_.*//' | sort | uniq -c | tr -s ' \n' ' ')"
+exit 1
