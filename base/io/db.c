@@ -351,8 +351,8 @@ void rkb_db_bind_i64(struct rkb_db_stmt *s, int i, int64_t value)
 void rkb_db_bind_real(struct rkb_db_stmt *s, int i, double value)
 {
     keep_bind(s, i,
-              isfinite(value) ? sqlite3_bind_double(s->stmt, i, value) :
-                                SQLITE_MISMATCH);
+              isfinite(value) ? sqlite3_bind_double(s->stmt, i, value)
+                              : SQLITE_MISMATCH);
 }
 
 void rkb_db_bind_text(struct rkb_db_stmt *s, int i, rkb_sv value)

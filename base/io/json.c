@@ -67,8 +67,8 @@ static bool separator(struct rkb_json_scan *s, char closer, bool *more)
     c = rkb_json_peek(s);
     if (c != ',' && c != closer)
         return rkb_json_refuse(s, s->at,
-                               c < 0 ? "an end in the middle of a value" :
-                                       "a missing ',' or bracket");
+                               c < 0 ? "an end in the middle of a value"
+                                     : "a missing ',' or bracket");
     s->at++;
     *more = c == ',';
     rkb_json_blanks(s);
@@ -199,8 +199,8 @@ static bool value(struct builder *b, unsigned depth, struct rkb_json *j)
     }
     if (c != '-' && (c < '0' || c > '9'))
         return rkb_json_refuse(&b->scan, b->scan.at,
-                               c < 0 ? "an end in the middle of a value" :
-                                       "something that is no value");
+                               c < 0 ? "an end in the middle of a value"
+                                     : "something that is no value");
     return number(b, j);
 }
 
@@ -285,30 +285,31 @@ static size_t wanted_index(rkb_sv key, const char *const *wanted, size_t n)
     return i;
 }
 
+/* Text, a number or null. */
 static bool pick_value(struct builder *b, struct rkb_arena *a, rkb_sv *out)
 {
     struct rkb_json j = { 0 };
     bool escaped;
     rkb_sv raw;
 
-    switch (kind_at(&b->scan)) {
-    case RKB_JSON_STRING:
-        if (!rkb_json_scan_string(&b->scan, &raw, &escaped))
-            return false;
-        *out = decoded(a, raw, escaped);
-        return true;
-    case RKB_JSON_NULL:
-        *out = (rkb_sv){ 0 };
-        return value(b, 1, NULL);
-    case RKB_JSON_NUMBER:
+    if (rkb_json_peek(&b->scan) != '"') {
         if (!value(b, 1, &j))
             return false;
         *out = j.text;
         return true;
-    default:
-        return rkb_json_refuse(&b->scan, b->scan.at,
-                               "neither text nor a number");
     }
+    if (!rkb_json_scan_string(&b->scan, &raw, &escaped))
+        return false;
+    *out = decoded(a, raw, escaped);
+    return true;
+}
+
+static bool can_pick(const struct rkb_json_scan *s)
+{
+    enum rkb_json_kind kind = kind_at(s);
+
+    return kind == RKB_JSON_STRING || kind == RKB_JSON_NUMBER ||
+           kind == RKB_JSON_NULL;
 }
 
 enum rkb_status rkb_json_pick(struct rkb_arena *a, rkb_sv line,
@@ -336,9 +337,10 @@ enum rkb_status rkb_json_pick(struct rkb_arena *a, rkb_sv line,
         if (!ok)
             break;
         i = wanted_index(decoded(a, key, escaped), wanted, n_wanted);
+        if (i < n_wanted && !can_pick(s))
+            return rkb_fail(err, RKB_E_DATA, "'%s' is no text or number",
+                            wanted[i]);
         ok = i < n_wanted ? pick_value(&b, a, &out[i]) : value(&b, 1, NULL);
-        if (!ok && !s->code && i < n_wanted)
-            return rkb_fail(err, RKB_E_DATA, "bad member '%s'", wanted[i]);
         ok = ok && separator(s, '}', &more);
     }
     if (!ok || !finish(&b))

@@ -31,9 +31,10 @@ struct rkb_json {
     size_t n_children;
 };
 
-/* One whole value; anything but blanks behind it is RKB_E_DATA with the byte
- * offset. Strings without escapes point into `text`, which must outlive the
- * tree. */
+/* One whole value; anything but blanks behind it is RKB_E_DATA, nesting deeper
+ * than RKB_JSON_DEPTH RKB_E_LIMIT, both with the byte offset from 0: "bad JSON
+ * at byte 17: ...". Strings without escapes point into `text`, which must
+ * outlive the tree. A byte order mark is refused. */
 enum rkb_status rkb_json_parse(struct rkb_arena *a, rkb_sv text,
                                const struct rkb_json **out, struct rkb_err *err)
     RKB_MUST_CHECK;
@@ -49,16 +50,20 @@ bool rkb_json_double(const struct rkb_json *j, double *out);
 /* Members of one flat JSON object without building a tree: the fast path for
  * JSONL corpora. wanted[i] names a top-level key; out[i] gets its value:
  * string (decoded) or number text, at == NULL when absent or null; other
- * kinds are RKB_E_DATA. The whole line is still checked. Decoded strings with
- * escapes live in the arena. */
+ * kinds are RKB_E_DATA. Of duplicate keys the last one wins. The whole line is
+ * still checked. Decoded strings with escapes live in the arena. */
 enum rkb_status rkb_json_pick(struct rkb_arena *a, rkb_sv line,
                               const char *const *wanted, size_t n_wanted,
                               rkb_sv *out, struct rkb_err *err) RKB_MUST_CHECK;
 
 /* Elements of a large top-level array one at a time, from a stream: calls
- * `each` with the text of one element. JSONL (one value a line) is accepted
- * as well: the first non-blank byte decides. *line is the line on which the
- * element starts. One element holds at most max_bytes. */
+ * `each` with the text of one element. JSONL (one value a line, empty lines
+ * skipped) is accepted as well: the first non-blank byte decides. A byte order
+ * mark at the start is dropped. *line is the line on which the element starts.
+ * One element holds at most max_bytes. Only the ends of an element are looked
+ * for: `each` checks it, by rkb_json_parse or rkb_json_pick. What `each`
+ * returns ends the walk when it is not RKB_OK; our own messages start with
+ * "NAME:LINE: ". */
 struct rkb_stream;
 typedef enum rkb_status rkb_json_each_fn(void *ctx, rkb_sv element, size_t line,
                                          struct rkb_err *err);

@@ -127,9 +127,9 @@ static enum rkb_status pass_element(struct feed *f, struct rkb_err *err)
         if (rc || depth == 0)
             return rc;
     }
-    return rc ?
-               rc :
-               feed_fail(f, RKB_E_DATA, "an end in the middle of a value", err);
+    return rc ? rc
+              : feed_fail(f, RKB_E_DATA, "an end in the middle of a value",
+                          err);
 }
 
 static enum rkb_status give(struct feed *f, rkb_json_each_fn *each, void *ctx,
