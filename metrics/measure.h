@@ -64,7 +64,8 @@ enum {
     RKB_IN_ALL_TREC_10 = 8, /* of version 10 only          */
     RKB_ONLY_10 = 16,       /* version 9 has no such name  */
     RKB_NOT_IN_QUERIES = 32, /* printed for "all" only     */
-    RKB_NOT_IN_ALL = 64      /* printed for queries only   */
+    RKB_NOT_IN_ALL = 64,     /* printed for queries only   */
+    RKB_ZERO_IF_ABSENT = 128 /* rkb_measures_absent        */
 };
 
 /* A measure with its parameters and cut-offs, ready to be computed. */
@@ -77,7 +78,7 @@ struct rkb_measure {
     size_t n_cuts;
     const double *gains; /* [n_gains][2] grade, gain ("1=3,2=9")       */
     size_t n_gains;
-    double p;        /* the measure's own number: persistence, weight  */
+    double p;        /* the measure's own number: persistence, gmax    */
     bool exp_gain;   /* gain 2^grade - 1 instead of the grade          */
     size_t n_values; /* numbers calc writes: n_cuts for CUTS and POINTS,
                         otherwise 1 */
@@ -90,14 +91,18 @@ struct rkb_measure_def {
     const char *aliases;   /* further names, "MAP Foo", read in any case; or
                               NULL */
     const char *summary, *source;
+    const struct rkb_opt *params; /* NULL: none; "rel" is known to spec.c */
     enum rkb_measure_args args;
-    const char *fallback; /* arguments when none are given, NULL: none     */
-    unsigned traits;      /* RKB_IN_... */
-    const struct rkb_opt *params; /* NULL: none */
+    const char *args_name; /* LIST, PAIRS: their name in parentheses       */
+    const char *fallback;  /* arguments when none are given, NULL: none    */
+    size_t n_args;         /* LIST: how many there must be, 0 = any        */
+    unsigned traits;       /* RKB_IN_... */
     enum rkb_aggregate agg;
     int version; /* bumped when values change */
     bool smaller_is_better;
     bool whole_number; /* printed without decimals */
+    /* MAY be NULL. Reads params and arguments into `m`, once. */
+    enum rkb_status (*prepare)(struct rkb_measure *m, struct rkb_err *err);
     /* MUST for numbers: n_values results, NaN = undefined. */
     void (*calc)(const struct rkb_measure *m, const struct rkb_judged *q,
                  double *out);

@@ -6,8 +6,8 @@
  *     ndcg_cut.10,20  map  P.5,7,3  ndcg.1=3,2=9  ndcg_cut_10
  *     official  set  all_trec                        (lists of trec_eval)
  *
- * and each slot has one canonical name, which reads back to the same slot.
- * docs/measures.md has the whole table. */
+ * and each slot has one canonical name, which reads back to the same slot under
+ * rel = 1. docs/measures.md has the whole table. */
 #ifndef RKB_METRICS_SPEC_H
 #define RKB_METRICS_SPEC_H
 
@@ -36,11 +36,14 @@ struct rkb_slot {
     bool in_all;     /* ... and in the block named "all"     */
     bool is_text;    /* rkb_slot_text, not rkb_slot_format   */
     bool again;      /* an earlier slot has the same `name`  */
+    bool plain;      /* named without arguments and options  */
 };
 
 struct rkb_measure_item {
     struct rkb_measure measure;
+    size_t order;      /* its row in measures.def            */
     size_t first_slot; /* of measure.n_values slots in a row */
+    rkb_sv args;       /* as they were written, may be empty */
     bool as_trec;      /* asked for in trec_eval's spelling  */
 };
 
@@ -51,7 +54,7 @@ struct rkb_measure_item {
 struct rkb_measures {
     struct rkb_arena arena;
     struct rkb_measure_item *items;
-    size_t n_items;
+    size_t n_items, cap_items;
     struct rkb_slot *slots;
     size_t n_slots;
     int compat; /* of the last rules */
@@ -79,7 +82,8 @@ void rkb_measures_calc(const struct rkb_measures *ms,
 
 /* The values of a judged query that the run lacks, under -c: zeros with
  * compat 9; with 10 those of a ranking of one unknown document, from which
- * trec_eval 10 resets some to 0. q's ranking fields are not looked at. */
+ * trec_eval 10 resets some to 0. `q` has no hits and n_ret = 1 for that
+ * document (0 when -J or -M 0 takes it away). */
 void rkb_measures_absent(const struct rkb_measures *ms,
                          const struct rkb_judged *q, double *values);
 
