@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/eval/evaluate.h"
+
+#include "base/mem.h"
+#include "datasets/format.h"
+#include "runs/trec_run.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <string.h>
+
+/* Pieces of a query whose lines stand apart, as one worker met them. A record
+ * is a struct record, then the docid, padded to eight bytes. */
+struct piece {
+    struct piece *next;
+    size_t used, cap;
+    char bytes[];
+};
+struct record {
+    double score;
+    uint64_t len;
+};
+enum { FIRST_PIECE = 256, LAST_PIECE = 16 << 10 };
+
+struct lane { /* one per worker */
+    struct rkb_arena arena; /* texts, pieces */
+    struct rkb_joiner joiner;
+    struct rkb_buf text;
+    struct piece **pieces; /* [n_queries] newest first; NULL: none yet */
+    struct rkb_entry *entries;
+    size_t entries_cap;
+};
+
+struct reading {
+    const struct rkb_evaluate *how;
+    struct rkb_evaluation *out;
+    struct lane *lanes;
+    _Atomic unsigned char *met; /* [n_queries] */
+    struct rkb_monitor *monitor;
+    atomic_bool scattered;
+    atomic_size_t n_run_only;
+    bool gather;
+    /* A docid that stands twice: the lines are looked for at the end. */
+    rkb_sv twice_qid, twice_docid;
+};
+
+void rkb_evaluation_release(struct rkb_evaluation *e)
+{
+    rkb_free(e->values);
+    rkb_free(e->seen);
+    rkb_free(e->texts);
+    rkb_free(e->all);
+    rkb_arena_release(&e->arena);
+    *e = (struct rkb_evaluation){ 0 };
+}
+
+/* ---- one query --------------------------------------------------------- */
+
+static void keep_texts(struct reading *r, struct lane *lane, size_t query,
+                       const struct rkb_judged *view, bool absent)
+{
+    const struct rkb_measures *ms = r->how->measures;
+    rkb_sv *texts = r->out->texts + query * ms->n_slots;
+
+    for (size_t s = 0; s < ms->n_slots; s++) {
+        if (!ms->slots[s].is_text || !ms->slots[s].in_queries)
+            continue;
+        rkb_buf_reset(&lane->text);
+        rkb_slot_text(ms, s, view, absent, &lane->text);
+        texts[s] = rkb_arena_copy(&lane->arena, rkb_buf_view(&lane->text));
+    }
+}
+
+static enum rkb_status evaluate_query(struct reading *r, struct lane *lane,
+                                      size_t query,
+                                      const struct rkb_entry *entries,
+                                      size_t n, struct rkb_err *err)
+{
+    const struct rkb_evaluate *how = r->how;
+    struct rkb_judged view;
+    size_t twice = 0;
+    enum rkb_status rc =
+        rkb_join(&lane->joiner, &how->judgments->queries[query], entries, n,
+                 &how->rules, &view, &twice, err);
+
+    if (rc) {
+        rkb_monitor_lock(r->monitor);
+        if (!r->twice_qid.at) {
+            r->twice_qid = how->judgments->queries[query].qid;
+            r->twice_docid =
+                rkb_arena_copy(&r->out->arena, entries[twice].docid);
+        }
+        rkb_monitor_unlock(r->monitor);
+        return rc;
+    }
+    rkb_measures_calc(how->measures, &view,
+                      r->out->values + query * how->measures->n_slots);
+    if (r->out->texts)
+        keep_texts(r, lane, query, &view, false);
+    r->out->seen[query] = 1;
+    return RKB_OK;
+}
+
+static void note_run_only(struct reading *r, rkb_sv qid)
+{
+    struct rkb_evaluation *out = r->out;
+    size_t i = atomic_fetch_add(&r->n_run_only, 1);
+
+    if (i >= RKB_SAMPLE_IDS)
+        return;
+    rkb_monitor_lock(r->monitor);
+    out->run_only[i] = rkb_arena_copy(&out->arena, qid);
+    rkb_monitor_unlock(r->monitor);
+}
+
+/* ---- queries whose lines stand apart ------------------------------------ */
+
+static void keep_entry(struct lane *lane, size_t query,
+                       const struct rkb_entry *entry)
+{
+    struct piece *p = lane->pieces[query];
+    struct record record = { entry->score, entry->docid.len };
+    size_t need = sizeof record + ((entry->docid.len + 7) & ~(size_t)7);
+
+    if (!p || p->cap - p->used < need) {
+        size_t cap = !p                       ? FIRST_PIECE
+                     : p->cap * 2 < LAST_PIECE ? p->cap * 2
+                                               : LAST_PIECE;
+        cap = cap < need ? need : cap;
+        struct piece *newer =
+            rkb_arena_new(&lane->arena, 1, sizeof *newer + cap);
+
+        newer->next = p;
+        newer->cap = cap;
+        lane->pieces[query] = p = newer;
+    }
+    memcpy(p->bytes + p->used, &record, sizeof record);
+    memcpy(p->bytes + p->used + sizeof record, entry->docid.at,
+           entry->docid.len);
+    p->used += need;
+}
+
+static enum rkb_status evaluate_pieces(void *arg, size_t query, size_t worker)
+{
+    struct reading *r = arg;
+    struct lane *lane = &r->lanes[worker];
+    size_t n = 0;
+    struct rkb_err err;
+
+    if (!atomic_load_explicit(&r->met[query], memory_order_relaxed))
+        return RKB_OK;
+    for (size_t w = 0; w < rkb_pool_size(r->how->pool); w++) {
+        const struct piece *p =
+            r->lanes[w].pieces ? r->lanes[w].pieces[query] : NULL;
+
+        for (; p; p = p->next)
+            for (size_t at = 0; at < p->used;) {
+                struct record record;
+
+                memcpy(&record, p->bytes + at, sizeof record);
+                if (n == lane->entries_cap)
+                    lane->entries =
+                        rkb_grow(lane->entries, &lane->entries_cap, n + 1,
+                                 sizeof *lane->entries);
+                lane->entries[n++] = (struct rkb_entry){
+                    { p->bytes + at + sizeof record, record.len }, record.score
+                };
+                at += sizeof record + ((record.len + 7) & ~(uint64_t)7);
+            }
+    }
+    return evaluate_query(r, lane, query, lane->entries, n, &err);
+}
+
+/* ---- blocks ------------------------------------------------------------ */
+
+static enum rkb_status on_block(void *ctx, const struct rkb_run_block *block,
+                                size_t worker, struct rkb_err *err)
+{
+    struct reading *r = ctx;
+    struct lane *lane = &r->lanes[worker];
+    uint32_t query = rkb_map_find(&r->how->judgments->qids, block->qid);
+
+    if (query == RKB_MAP_NONE) {
+        note_run_only(r, block->qid);
+        return RKB_OK;
+    }
+    if (r->gather) {
+        atomic_store_explicit(&r->met[query], 1, memory_order_relaxed);
+        if (!lane->pieces)
+            lane->pieces =
+                rkb_new(r->how->judgments->qids.n, sizeof *lane->pieces);
+        for (size_t i = 0; i < block->n; i++)
+            keep_entry(lane, query, &block->entries[i]);
+        return RKB_OK;
+    }
+    if (atomic_exchange(&r->met[query], 1)) {
+        atomic_store(&r->scattered, true);
+        return rkb_fail(err, RKB_E_STOPPED, "read again");
+    }
+    return evaluate_query(r, lane, query, block->entries, block->n, err);
+}
+
+/* Standard input cannot be read again, so it is gathered from the start. */
+static enum rkb_status read_run(struct reading *r, const char *path,
+                                struct rkb_err *err)
+{
+    struct rkb_evaluation *out = r->out;
+    size_t n_queries = r->how->judgments->qids.n;
+    const struct rkb_run_want want = { .block = on_block, .ctx = r };
+
+    r->gather = strcmp(path, "-") == 0;
+    enum rkb_status rc =
+        rkb_run_read(path, r->how->pool, &want, &out->arena, &out->tag, err);
+
+    if (atomic_load(&r->scattered)) {
+        r->gather = true;
+        r->twice_qid = (rkb_sv){ 0 };
+        atomic_store(&r->n_run_only, 0);
+        memset(out->seen, 0, n_queries);
+        for (size_t i = 0; i < n_queries; i++)
+            atomic_store_explicit(&r->met[i], 0, memory_order_relaxed);
+        rc = rkb_run_read(path, r->how->pool, &want, &out->arena, &out->tag,
+                          err);
+    }
+    if (!rc && r->gather)
+        rc = rkb_pool_run(r->how->pool, n_queries, evaluate_pieces, r);
+    if (rc && r->twice_qid.at) {
+        rkb_sv q = r->twice_qid, d = r->twice_docid;
+        size_t first = rkb_run_find_line(path, q, d, 1);
+        size_t line = rkb_run_find_line(path, q, d, 2);
+
+        rc = rkb_fail(err, RKB_E_DATA,
+                      "%s:%zu: document '%.*s' is ranked twice for query "
+                      "'%.*s' (first on line %zu)",
+                      path, line, (int)d.len, d.at, (int)q.len, q.at, first);
+    }
+    return rc;
+}
+
+/* Sums in the order of trec_eval, qid ascending. */
+static void summarise(struct reading *r)
+{
+    const struct rkb_evaluate *how = r->how;
+    const struct rkb_judgments *j = how->judgments;
+    struct rkb_evaluation *out = r->out;
+    struct rkb_measures_sum sum;
+    size_t n_slots = how->measures->n_slots;
+
+    rkb_measures_sum_init(&sum, &out->arena, how->measures, how->complete);
+    for (size_t i = 0; i < j->qids.n; i++) {
+        uint32_t q = j->by_qid[i];
+        struct rkb_judged view = rkb_join_absent(&j->queries[q], &how->rules);
+        double *values = out->values + q * n_slots;
+
+        if (out->seen[q]) {
+            rkb_measures_sum_add(&sum, &view, values);
+            out->n_seen++;
+        } else if (how->complete) {
+            rkb_measures_absent(how->measures, &view, values);
+            if (out->texts)
+                keep_texts(r, &r->lanes[0], q, &view, true);
+            rkb_measures_sum_absent(&sum, &view, values);
+        }
+    }
+    out->n_missing = j->qids.n - out->n_seen;
+    out->n_counted = how->complete ? j->qids.n : out->n_seen;
+    rkb_measures_sum_finish(&sum, out->all);
+}
+
+static bool wants_texts(const struct rkb_measures *ms)
+{
+    for (size_t s = 0; s < ms->n_slots; s++)
+        if (ms->slots[s].is_text && ms->slots[s].in_queries)
+            return true;
+    return false;
+}
+
+enum rkb_status rkb_evaluate_file(const struct rkb_evaluate *how,
+                                  const char *path, struct rkb_evaluation *out,
+                                  struct rkb_err *err)
+{
+    size_t n_queries = how->judgments->qids.n;
+    size_t n_slots = how->measures->n_slots;
+    size_t n_lanes = rkb_pool_size(how->pool);
+    struct reading r = { .how = how, .out = out };
+
+    *out = (struct rkb_evaluation){ .n_queries = n_queries,
+                                    .n_slots = n_slots };
+    out->values = rkb_new(rkb_mem_product(n_queries, n_slots),
+                          sizeof *out->values);
+    out->seen = rkb_new(n_queries, 1);
+    out->all = rkb_new(n_slots, sizeof *out->all);
+    if (wants_texts(how->measures))
+        out->texts = rkb_new(rkb_mem_product(n_queries, n_slots),
+                             sizeof *out->texts);
+    r.lanes = rkb_new(n_lanes, sizeof *r.lanes);
+    r.met = rkb_new(n_queries, sizeof *r.met);
+    r.monitor = rkb_monitor_new();
+
+    enum rkb_status rc = read_run(&r, path, err);
+
+    out->n_run_only = atomic_load(&r.n_run_only);
+    if (!rc)
+        summarise(&r);
+    if (!rc && out->texts) /* the lanes go: the texts move to the result */
+        for (size_t i = 0; i < n_queries * n_slots; i++)
+            out->texts[i] = rkb_arena_copy(&out->arena, out->texts[i]);
+    for (size_t i = 0; i < n_lanes; i++) {
+        rkb_arena_release(&r.lanes[i].arena);
+        rkb_joiner_release(&r.lanes[i].joiner);
+        rkb_buf_release(&r.lanes[i].text);
+        rkb_free(r.lanes[i].pieces);
+        rkb_free(r.lanes[i].entries);
+    }
+    rkb_free(r.lanes);
+    rkb_free((void *)(uintptr_t)r.met);
+    rkb_monitor_free(r.monitor);
+    if (rc)
+        rkb_evaluation_release(out);
+    return rc;
+}
+
+/* ---- judgments from a file --------------------------------------------- */
+
+static enum rkb_status on_grade(void *ctx, rkb_sv qid, rkb_sv docid,
+                                int32_t grade, struct rkb_err *err)
+{
+    (void)err;
+    rkb_judgments_add(ctx, qid, docid, grade);
+    return RKB_OK;
+}
+
+enum rkb_status rkb_judgments_read(struct rkb_judgments *j, const char *spec,
+                                   struct rkb_err *err)
+{
+    const struct rkb_sink sink = { .ctx = j, .on_grade = on_grade };
+    rkb_sv qid, docid;
+    enum rkb_status rc =
+        rkb_format_read(spec, RKB_PART_GRADES, NULL, NULL, &sink, err);
+
+    if (rc)
+        return rc;
+    rc = rkb_judgments_seal(j, &qid, &docid, err);
+    if (rc)
+        return rkb_wrap(err, "%s", spec);
+    if (!j->qids.n)
+        return rkb_fail(err, RKB_E_DATA, "%s: no judgments in it", spec);
+    return RKB_OK;
+}

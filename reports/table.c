@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reports/table.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define RKB_TABLE_FORMAT(id) \
+    extern const struct rkb_table_format rkb_table_format_##id;
+#include "reports/formats.def"
+#undef RKB_TABLE_FORMAT
+
+const struct rkb_table_format *const rkb_table_formats[] = {
+#define RKB_TABLE_FORMAT(id) &rkb_table_format_##id,
+#include "reports/formats.def"
+#undef RKB_TABLE_FORMAT
+    NULL
+};
+
+void rkb_table_release(struct rkb_table *t)
+{
+    rkb_free(t->columns);
+    rkb_free(t->cells);
+    rkb_free((void *)(uintptr_t)t->notes);
+    rkb_arena_release(&t->arena);
+    *t = (struct rkb_table){ 0 };
+}
+
+void rkb_table_column(struct rkb_table *t, const char *name, bool number)
+{
+    t->columns = rkb_grow(t->columns, &t->columns_cap, t->n_columns + 1,
+                          sizeof *t->columns);
+    t->columns[t->n_columns++] = (struct rkb_column){
+        rkb_arena_cstr(&t->arena, rkb_sv_of(name)), number
+    };
+}
+
+static void add_cell(struct rkb_table *t, rkb_sv text)
+{
+    t->cells =
+        rkb_grow(t->cells, &t->cells_cap, t->n_cells + 1, sizeof *t->cells);
+    t->cells[t->n_cells++] = text;
+}
+
+void rkb_table_sv(struct rkb_table *t, rkb_sv text)
+{
+    add_cell(t, text.at ? rkb_arena_copy(&t->arena, text) : text);
+}
+
+void rkb_table_text(struct rkb_table *t, const char *text)
+{
+    rkb_table_sv(t, text ? rkb_sv_of(text) : (rkb_sv){ 0 });
+}
+
+static char *print(struct rkb_table *t, const char *fmt, va_list args)
+{
+    char small[256];
+    va_list again;
+
+    va_copy(again, args);
+    int n = vsnprintf(small, sizeof small, fmt, args);
+    char *text = rkb_arena_new(&t->arena, (size_t)n + 1, 1);
+
+    vsnprintf(text, (size_t)n + 1, fmt, again);
+    va_end(again);
+    return text;
+}
+
+void rkb_table_printf(struct rkb_table *t, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    add_cell(t, rkb_sv_of(print(t, fmt, args)));
+    va_end(args);
+}
+
+void rkb_table_none(struct rkb_table *t)
+{
+    add_cell(t, (rkb_sv){ 0 });
+}
+
+void rkb_table_real(struct rkb_table *t, double value, int digits)
+{
+    if (isnan(value))
+        rkb_table_none(t);
+    else
+        rkb_table_printf(t, "%.*f", digits, value);
+}
+
+void rkb_table_int(struct rkb_table *t, int64_t value)
+{
+    rkb_table_printf(t, "%lld", (long long)value);
+}
+
+void rkb_table_note(struct rkb_table *t, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    t->notes = rkb_grow((void *)(uintptr_t)t->notes, &t->notes_cap,
+                        t->n_notes + 1, sizeof *t->notes);
+    t->notes[t->n_notes++] = print(t, fmt, args);
+    va_end(args);
+}
+
+size_t rkb_table_rows(const struct rkb_table *t)
+{
+    return t->n_columns ? t->n_cells / t->n_columns : 0;
+}
+
+enum rkb_status rkb_table_write(const struct rkb_table *t, rkb_sv format,
+                                struct rkb_buf *out, struct rkb_err *err)
+{
+    for (size_t i = 0; rkb_table_formats[i]; i++)
+        if (rkb_sv_is(format, rkb_table_formats[i]->name)) {
+            rkb_table_formats[i]->write(t, out);
+            return RKB_OK;
+        }
+    struct rkb_buf names = { 0 };
+
+    for (size_t i = 0; rkb_table_formats[i]; i++)
+        rkb_buf_printf(&names, "%s%s", i ? ", " : "",
+                       rkb_table_formats[i]->name);
+    rkb_fail(err, RKB_E_USAGE, "unknown format '%.*s' (there are %s)",
+             (int)format.len, format.at, names.at);
+    rkb_buf_release(&names);
+    return err->code;
+}
