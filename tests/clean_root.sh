@@ -68,12 +68,11 @@ if [ -n "${RERANKBENCH_TEST_DATA-}" ]; then
     cp -R "$RERANKBENCH_TEST_DATA" "$root/src/shared/data"
 fi
 
-say "make demo"
-start=$(date +%s)
-in_root sh -ec 'cd /src/rerankbench && make demo'
-say "make demo took $(($(date +%s) - start)) s, packages included"
-
-say "make check"
-start=$(date +%s)
-in_root sh -ec 'cd /src/rerankbench && make check'
-say "make check took $(($(date +%s) - start)) s"
+failed=0
+for target in demo check; do
+    say "make $target"
+    start=$(date +%s)
+    in_root sh -ec "cd /src/rerankbench && make $target" || failed=1
+    say "make $target took $(($(date +%s) - start)) s, packages included"
+done
+exit "$failed"
