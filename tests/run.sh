@@ -162,7 +162,7 @@ function flush_file() {
     close(rcfile)
     if (seen < plan || (rc != 0 && !bad) || plan == 0) {
         why = rc == 124 || rc == 137 ? "timed out" : "exit " rc
-        printf "%sFAIL %s: stopped after %d of %d cases (%s)\n", \
+        printf "%sFAIL %s: ended after %d of %d cases (%s)\n", \
             pending, item, seen, plan, why > "/dev/stderr"
         failed++
     }
