@@ -7,11 +7,14 @@
 #define RKB_HARNESS_RERANKERS_RERANKER_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/opt.h"
 #include "base/par.h"
 #include "base/stop.h"
 #include "base/sv.h"
+#include "harness/rerankers/branch.h"
+#include "runs/ranking.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,9 +39,9 @@ struct rkb_candidate {
 
 struct rkb_request {
     rkb_sv qid, query;
-    uint64_t seed; /* H(run seed, qid, sample) */
-    const struct rkb_candidate *docs;
-    size_t n_docs;
+    uint64_t seed;                    /* H(run seed, qid, sample) */
+    const struct rkb_candidate *docs; /* the head that is reranked (--top-k) */
+    size_t n_docs;                    /* may be 0 */
 };
 
 enum rkb_query_status { RKB_QUERY_OK, RKB_QUERY_REPAIRED, RKB_QUERY_FAILED };
@@ -47,46 +50,21 @@ enum rkb_query_status { RKB_QUERY_OK, RKB_QUERY_REPAIRED, RKB_QUERY_FAILED };
 struct rkb_outcome {
     uint32_t *order; /* candidate indices, best first; identity on entry */
     double *score;   /* by candidate index                               */
-    uint8_t *scored; /* 1 where score is set                             */
+    uint8_t *scored; /* 1 where score is set; 0 on entry                 */
     enum rkb_query_status status;
-    char why[256]; /* reason when repaired or failed */
+    char why[256]; /* reason when repaired or failed; a note otherwise */
 };
-
-/* Totals of one query; merged from its branches in index order. -1 where the
- * reranker cannot know, 0 where there was none. */
-struct rkb_account {
-    int64_t n_calls, n_cached, retries;
-    int64_t prompt_tokens, cached_tokens, output_tokens, reasoning_tokens;
-    int64_t wait_ns; /* inside calls: queue, back-off */
-    int64_t first_token_ns;
-    int64_t n_truncated;
-};
-void rkb_account_add(struct rkb_account *to, const struct rkb_account *from);
-
-/* One call to something outside, for the store's `call` table. */
-struct rkb_call {
-    const char *path; /* of the branch, "" at the root; then `seq` */
-    int64_t seq, attempt, http;
-    int64_t queue_ns, connect_ns, first_byte_ns, first_token_ns, total_ns,
-        parse_ns;
-    int64_t prompt_tokens, output_tokens;
-    const char *class_name; /* "ok", "repetition", ... NULL = none */
-    rkb_sv answer;          /* kept on request only */
-};
-struct rkb_calls {
-    struct rkb_call *items;
-    size_t n, cap;
-};
-
-struct rkb_branch;
 
 /* What a reranker is opened with. */
+struct rkb_bm25_stats;
 struct rkb_env {
     const struct rkb_optset *options; /* of the row, checked      */
     const char *data_dir;             /* --data, may be NULL      */
     struct rkb_arena *arena;          /* lives as long as the run */
     /* Total corpus statistics for lexical rows, NULL when unknown. */
     const struct rkb_bm25_stats *corpus;
+    struct rkb_pool *pool;  /* for reading files; may be NULL           */
+    enum rkb_compat compat; /* order of run files; 0 = RKB_COMPAT_9     */
 };
 
 struct rkb_reranker_def {
@@ -94,21 +72,27 @@ struct rkb_reranker_def {
     const struct rkb_opt *options; /* NULL: none */
     unsigned traits;
     int version; /* a bump makes another run identity */
-    /* MAY be NULL. */
+    /* MAY be NULL. Called once, before anything else; on an error close is not
+     * called. */
     enum rkb_status (*open)(const struct rkb_env *env, void **self,
                             struct rkb_err *err);
     /* MAY be NULL: digest of files the options name, model revision; the text
      * becomes part of the run's identity. */
     enum rkb_status (*probe)(void *self, struct rkb_buf *identity,
                              struct rkb_err *err);
-    /* MUST. Called from several threads at once unless RKB_SERIAL. */
+    /* MUST. Called from several threads at once unless RKB_SERIAL. RKB_OK: the
+     * outcome's status says how it went. RKB_E_STOPPED: cancelled, no result.
+     * Any other code: this query has failed, for the reason in *err. */
     enum rkb_status (*rerank)(void *self, struct rkb_branch *branch,
                               const struct rkb_request *request,
-                              struct rkb_outcome *outcome,
-                              struct rkb_err *err);
+                              struct rkb_outcome *outcome, struct rkb_err *err);
     /* MAY be NULL. */
     void (*close)(void *self);
 };
+
+#define RKB_RERANKER(id) extern const struct rkb_reranker_def rkb_reranker_##id;
+#include "harness/rerankers/rerankers.def"
+#undef RKB_RERANKER
 
 /* The table, NULL-terminated, in listing order. */
 extern const struct rkb_reranker_def *const rkb_rerankers[];
@@ -116,5 +100,19 @@ extern const struct rkb_reranker_def *const rkb_rerankers[];
 enum rkb_status rkb_reranker_find(rkb_sv name,
                                   const struct rkb_reranker_def **out,
                                   struct rkb_err *err) RKB_MUST_CHECK;
+
+/* An open row. A zeroed struct may be closed. */
+struct rkb_reranker {
+    const struct rkb_reranker_def *def;
+    struct rkb_optset options; /* in the arena of the env */
+    void *self;
+};
+
+/* From "name" or "name(option=value,...)". env->options is not read: the
+ * spec's are set. RKB_E_USAGE for an unknown row or option, or a bad value. */
+enum rkb_status rkb_reranker_open(struct rkb_reranker *r, rkb_sv spec,
+                                  const struct rkb_env *env,
+                                  struct rkb_err *err) RKB_MUST_CHECK;
+void rkb_reranker_close(struct rkb_reranker *r);
 
 #endif
