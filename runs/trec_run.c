@@ -45,6 +45,7 @@ struct worker {
     rkb_sv *ranks;
     size_t n, n_cap;
     rkb_sv qid, last_line;
+    bool bad_line; /* err is about the line, not from the caller */
     struct rkb_err err;
 };
 
@@ -323,6 +324,7 @@ static enum rkb_status add_slowly(struct worker *w, rkb_sv line)
     case RKB_RUN_LINE_BLANK:
         return RKB_OK;
     case RKB_RUN_LINE_BAD:
+        w->bad_line = true;
         return rkb_fail(&w->err, RKB_E_DATA, "malformed line: %s", why);
     case RKB_RUN_LINE_OK:
         break;
@@ -395,7 +397,6 @@ static enum rkb_status parse(struct worker *w, const char **failed_at)
         if (m.nul) /* the line goes on behind the group: read it slowly */
             odd = p + 63;
     }
-    *failed_at = w->qid.at;
     return flush(w);
 }
 
@@ -428,10 +429,10 @@ static enum rkb_status work(void *arg, size_t i, size_t index)
         const char *failed_at = w.buf;
 
         if (parse(&w, &failed_at)) {
-            uint64_t at = failed_at ? (uint64_t)(failed_at - w.buf) : 0;
+            uint64_t at = (uint64_t)(failed_at - w.buf);
 
             rkb_monitor_lock(f->monitor);
-            note_failure(f, &w, w.offset + at);
+            note_failure(f, &w, w.bad_line ? w.offset + at : UINT64_MAX);
             rkb_monitor_unlock(f->monitor);
             break;
         }
@@ -467,8 +468,6 @@ static enum rkb_status report(struct feeder *f, const char *path,
     if (f->failed_offset == UINT64_MAX)
         return err->code == RKB_E_LIMIT ? rkb_wrap(err, "%s", path)
                                         : err->code;
-    if (err->code == RKB_E_STOPPED)
-        return err->code;
     size_t line_no = line_at(path, f->failed_offset);
 
     return line_no ? rkb_wrap(err, "%s:%zu", path, line_no)

@@ -28,8 +28,8 @@ struct rkb_run_block {
 };
 
 /* Called from several threads at once; `worker` < the pool's size. Any status
- * but RKB_OK ends the reading and is returned (of several, the earliest in
- * the file). */
+ * but RKB_OK ends the reading and is returned with its message as it is (of
+ * several, the earliest in the file). */
 typedef enum rkb_status rkb_run_block_fn(void *ctx,
                                          const struct rkb_run_block *block,
                                          size_t worker, struct rkb_err *err);

@@ -247,6 +247,8 @@ enum rkb_status rkb_join(struct rkb_joiner *j,
 
         if (rules->judged_only && grade < 0)
             dropped++;
+        else if (rules->drop_self && rkb_sv_eq(entries[i].docid, query->qid))
+            dropped++, kept = kept < n ? kept + 1 : kept;
         else if (grade != not_judged)
             j->hits[n_hits++] =
                 (struct rkb_hit){ .rank = (uint32_t)(r - dropped + 1),
