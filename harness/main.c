@@ -20,8 +20,7 @@ static void overview(struct rkb_buf *out)
                       "resume), 6 out of memory.\n");
 }
 
-static const struct rkb_command_def *find(const char *name,
-                                          struct rkb_err *err)
+static const struct rkb_command_def *find(const char *name, struct rkb_err *err)
 {
     const char *names[32];
     size_t n = 0;
@@ -34,8 +33,10 @@ static const struct rkb_command_def *find(const char *name,
     rkb_sv near = rkb_nearest(rkb_sv_of(name), names, n);
 
     if (near.len)
-        rkb_fail(err, RKB_E_USAGE, "unknown command '%s' (did you mean "
-                 "'%.*s'?)", name, (int)near.len, near.at);
+        rkb_fail(err, RKB_E_USAGE,
+                 "unknown command '%s' (did you mean "
+                 "'%.*s'?)",
+                 name, (int)near.len, near.at);
     else
         rkb_fail(err, RKB_E_USAGE, "unknown command '%s' (try --help)", name);
     return NULL;
@@ -63,8 +64,8 @@ static enum rkb_status run(struct rkb_context *ctx, int argc, char **argv,
 
     if (!cmd)
         return err->code;
-    enum rkb_status rc = rkb_args_parse(ctx->arena, cmd, argc - 2, argv + 2,
-                                        &args, &help, err);
+    enum rkb_status rc =
+        rkb_args_parse(ctx->arena, cmd, argc - 2, argv + 2, &args, &help, err);
 
     if (rc)
         return rkb_wrap(err, "%s", cmd->name);

@@ -42,8 +42,8 @@ static void write_text(const struct rkb_table *t, struct rkb_buf *out)
             widths[i % t->n_columns] = w;
     }
     for (size_t c = 0; c < t->n_columns; c++)
-        put(out, rkb_sv_of(t->columns[c].name), widths[c],
-            t->columns[c].number, c + 1 == t->n_columns);
+        put(out, rkb_sv_of(t->columns[c].name), widths[c], t->columns[c].number,
+            c + 1 == t->n_columns);
     for (size_t i = 0; i < t->n_cells; i++) {
         size_t c = i % t->n_columns;
 

@@ -32,9 +32,9 @@ void rkb_table_column(struct rkb_table *t, const char *name, bool number)
 {
     t->columns = rkb_grow(t->columns, &t->columns_cap, t->n_columns + 1,
                           sizeof *t->columns);
-    t->columns[t->n_columns++] = (struct rkb_column){
-        rkb_arena_cstr(&t->arena, rkb_sv_of(name)), number
-    };
+    t->columns[t->n_columns++] =
+        (struct rkb_column){ rkb_arena_cstr(&t->arena, rkb_sv_of(name)),
+                             number };
 }
 
 static void add_cell(struct rkb_table *t, rkb_sv text)

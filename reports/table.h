@@ -39,8 +39,7 @@ void rkb_table_none(struct rkb_table *t);
 /* NaN is no value. */
 void rkb_table_real(struct rkb_table *t, double value, int digits);
 void rkb_table_int(struct rkb_table *t, int64_t value);
-void rkb_table_note(struct rkb_table *t, const char *fmt, ...)
-    RKB_PRINTF(2, 3);
+void rkb_table_note(struct rkb_table *t, const char *fmt, ...) RKB_PRINTF(2, 3);
 size_t rkb_table_rows(const struct rkb_table *t);
 
 /* One row of formats.def. */

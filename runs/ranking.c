@@ -75,8 +75,8 @@ static void radix_sort(struct rkb_ranker *r, size_t n)
 
     for (size_t i = 0; i < n; i++)
         for (unsigned pass = 0; pass < 3; pass++)
-            counts[pass][from[i] >> (32 + pass * RADIX_BITS) &
-                         (RADIX_SIZE - 1)]++;
+            counts[pass]
+                  [from[i] >> (32 + pass * RADIX_BITS) & (RADIX_SIZE - 1)]++;
     for (unsigned pass = 0; pass < 3; pass++) {
         uint32_t *count = counts[pass], sum = 0;
         unsigned shift = 32 + pass * RADIX_BITS;
@@ -144,15 +144,15 @@ const uint32_t *rkb_rank(struct rkb_ranker *r, const struct rkb_entry *entries,
         while (end < n && r->keys[end] >> 32 == r->keys[i] >> 32)
             end++;
         if (end - i > 1)
-            settle(r->order + i, (uint32_t *)(void *)r->spare, end - i,
-                   entries, compat);
+            settle(r->order + i, (uint32_t *)(void *)r->spare, end - i, entries,
+                   compat);
         i = end;
     }
     return r->order;
 }
 
-size_t rkb_tied(struct rkb_ranker *r, const struct rkb_entry *entries,
-                size_t n, enum rkb_compat compat)
+size_t rkb_tied(struct rkb_ranker *r, const struct rkb_entry *entries, size_t n,
+                enum rkb_compat compat)
 {
     const uint32_t *order = rkb_rank(r, entries, n, compat);
     size_t tied = 0;
@@ -161,8 +161,9 @@ size_t rkb_tied(struct rkb_ranker *r, const struct rkb_entry *entries,
         size_t end = i + 1;
         double first = entries[order ? order[i] : i].score;
 
-        while (end < n && score_cmp(first, entries[order ? order[end] : end].score,
-                                    compat) == 0)
+        while (end < n &&
+               score_cmp(first, entries[order ? order[end] : end].score,
+                         compat) == 0)
             end++;
         if (end - i > 1)
             tied += end - i;

@@ -43,7 +43,7 @@ int rkb_entry_cmp(const struct rkb_entry *a, const struct rkb_entry *b,
                   enum rkb_compat compat);
 
 /* Number of entries that share their score with another one. */
-size_t rkb_tied(struct rkb_ranker *r, const struct rkb_entry *entries,
-                size_t n, enum rkb_compat compat);
+size_t rkb_tied(struct rkb_ranker *r, const struct rkb_entry *entries, size_t n,
+                enum rkb_compat compat);
 
 #endif

@@ -60,8 +60,7 @@ static bool from_the_right(rkb_sv line, struct rkb_run_line *out)
            to_score(out->score_text, &out->score);
 }
 
-enum rkb_run_line_kind rkb_run_line_parse(rkb_sv line,
-                                          struct rkb_run_line *out,
+enum rkb_run_line_kind rkb_run_line_parse(rkb_sv line, struct rkb_run_line *out,
                                           const char **why)
 {
     rkb_sv rest = line;

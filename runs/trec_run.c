@@ -59,9 +59,7 @@ static bool is_blank(char c)
 static const char *line_start(const char *text, const char *newline)
 {
     const char *before =
-        newline > text
-            ? memrchr(text, '\n', (size_t)(newline - text))
-            : NULL;
+        newline > text ? memrchr(text, '\n', (size_t)(newline - text)) : NULL;
 
     return before ? before + 1 : text;
 }
@@ -170,8 +168,7 @@ static bool take(struct feeder *f, struct worker *w)
 {
     rkb_monitor_lock(f->monitor);
     w->len = 0;
-    if (!f->failed.code && !(f->at_end && !f->carry_len) &&
-        take_locked(f, w)) {
+    if (!f->failed.code && !(f->at_end && !f->carry_len) && take_locked(f, w)) {
         note_failure(f, w, UINT64_MAX);
         w->len = 0;
     }
@@ -202,7 +199,8 @@ static inline struct masks masks_of(const char *p)
     __m128i zeros = _mm_setzero_si128();
 
     for (unsigned k = 0; k < 4; k++) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * k));
+        __m128i v =
+            _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * k));
         __m128i shifted = _mm_sub_epi8(v, tab);
         __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(shifted, four), shifted);
         __m128i blank = _mm_or_si128(control, _mm_cmpeq_epi8(v, space));
@@ -284,8 +282,7 @@ static enum rkb_status flush(struct worker *w)
                                    .n = w->n };
 
     w->n = 0;
-    return block.n ? want->block(want->ctx, &block, w->index, &w->err)
-                   : RKB_OK;
+    return block.n ? want->block(want->ctx, &block, w->index, &w->err) : RKB_OK;
 }
 
 static void make_room(struct worker *w)
@@ -336,9 +333,8 @@ static enum rkb_status add_slowly(struct worker *w, rkb_sv line)
 /* The line [start, end) had its separators at `at`. The common shape is six
  * fields parted by single blanks. */
 static inline enum rkb_status add_line(struct worker *w, const char *start,
-                                       const char *end,
-                                       const char *const *at, size_t n_at,
-                                       bool plain)
+                                       const char *end, const char *const *at,
+                                       size_t n_at, bool plain)
 {
     double score;
 
@@ -466,8 +462,7 @@ static enum rkb_status report(struct feeder *f, const char *path,
 {
     *err = f->failed;
     if (f->failed_offset == UINT64_MAX)
-        return err->code == RKB_E_LIMIT ? rkb_wrap(err, "%s", path)
-                                        : err->code;
+        return err->code == RKB_E_LIMIT ? rkb_wrap(err, "%s", path) : err->code;
     size_t line_no = line_at(path, f->failed_offset);
 
     return line_no ? rkb_wrap(err, "%s:%zu", path, line_no)

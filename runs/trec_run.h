@@ -23,7 +23,7 @@
 struct rkb_run_block {
     rkb_sv qid;
     const struct rkb_entry *entries; /* [n] in file order                    */
-    const rkb_sv *ranks;             /* [n] rank column; NULL if not asked for */
+    const rkb_sv *ranks; /* [n] rank column; NULL if not asked for */
     size_t n;
 };
 
@@ -58,10 +58,13 @@ struct rkb_run_line {
     rkb_sv qid, docid, rank, score_text, tag;
     double score;
 };
-enum rkb_run_line_kind { RKB_RUN_LINE_OK, RKB_RUN_LINE_BLANK, RKB_RUN_LINE_BAD };
+enum rkb_run_line_kind {
+    RKB_RUN_LINE_OK,
+    RKB_RUN_LINE_BLANK,
+    RKB_RUN_LINE_BAD
+};
 /* *why is set when bad. */
-enum rkb_run_line_kind rkb_run_line_parse(rkb_sv line,
-                                          struct rkb_run_line *out,
+enum rkb_run_line_kind rkb_run_line_parse(rkb_sv line, struct rkb_run_line *out,
                                           const char **why);
 
 #endif

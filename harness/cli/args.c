@@ -30,8 +30,7 @@ static bool same_name(rkb_sv given, const char *name, bool whole)
 }
 
 static enum rkb_status by_name(const struct rkb_opt *rows, rkb_sv given,
-                               const struct rkb_opt **out,
-                               struct rkb_err *err)
+                               const struct rkb_opt **out, struct rkb_err *err)
 {
     const char *names[64];
     size_t n_names = 0, n_found = 0;
@@ -59,8 +58,8 @@ static enum rkb_status by_name(const struct rkb_opt *rows, rkb_sv given,
         return rkb_fail(err, RKB_E_USAGE,
                         "unknown option '--%.*s' (did you mean '--%.*s'?)",
                         (int)given.len, given.at, (int)near.len, near.at);
-    return rkb_fail(err, RKB_E_USAGE, "unknown option '--%.*s'",
-                    (int)given.len, given.at);
+    return rkb_fail(err, RKB_E_USAGE, "unknown option '--%.*s'", (int)given.len,
+                    given.at);
 }
 
 static enum rkb_status put(struct rkb_args *args, const struct rkb_opt *row,
@@ -152,8 +151,10 @@ enum rkb_status rkb_args_parse(struct rkb_arena *a,
     if (*help)
         return RKB_OK;
     if (out->n_operands < cmd->min_operands)
-        return rkb_fail(err, RKB_E_USAGE, "too few operands (usage: "
-                        "rerankbench %s %s)", cmd->name, cmd->usage);
+        return rkb_fail(err, RKB_E_USAGE,
+                        "too few operands (usage: "
+                        "rerankbench %s %s)",
+                        cmd->name, cmd->usage);
     if (out->n_operands > cmd->max_operands)
         return rkb_fail(err, RKB_E_USAGE, "one operand too many: '%s'",
                         out->operands[cmd->max_operands]);
@@ -169,7 +170,7 @@ static void option_help(const struct rkb_opt *o, struct rkb_buf *out)
     rkb_buf_printf(&left, "--%s", o->name);
     if (o->type != RKB_OPT_FLAG)
         rkb_buf_printf(&left, "=%s",
-                       o->value_name            ? o->value_name
+                       o->value_name               ? o->value_name
                        : o->type == RKB_OPT_CHOICE ? o->choices
                        : o->type == RKB_OPT_TEXT   ? "TEXT"
                                                    : "N");
@@ -187,8 +188,8 @@ static void option_help(const struct rkb_opt *o, struct rkb_buf *out)
 
 void rkb_command_help(const struct rkb_command_def *cmd, struct rkb_buf *out)
 {
-    rkb_buf_printf(out, "usage: rerankbench %s [OPTION]... %s\n%s\n",
-                   cmd->name, cmd->usage, cmd->summary);
+    rkb_buf_printf(out, "usage: rerankbench %s [OPTION]... %s\n%s\n", cmd->name,
+                   cmd->usage, cmd->summary);
     if (cmd->detail)
         rkb_buf_printf(out, "\n%s\n", cmd->detail);
     rkb_buf_char(out, '\n');

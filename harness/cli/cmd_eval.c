@@ -90,7 +90,7 @@ struct job {
     const char *qrels, *run, *label;
     size_t line_no; /* in the list, 0: from the command line */
     struct rkb_judgments *judgments;
-    struct rkb_evaluation result;
+    struct rkb_evaluated result;
     struct rkb_err err;
 };
 
@@ -152,14 +152,15 @@ static enum rkb_status set_up(struct eval *e, struct rkb_err *err)
                                  : RKB_COMPAT_10,
                    .max_ret = max->given ? (size_t)max->integer : SIZE_MAX,
                    .judged_only = rkb_optset_flag(o, "judged-docs-only"),
-                   .n_collection =
-                       rkb_optset_int(o, "number-docs-in-coll") },
+                   .n_collection = rkb_optset_int(o, "number-docs-in-coll") },
     };
     if (dataset) {
         e->preset = rkb_preset_find(rkb_sv_of(dataset));
         if (!e->preset)
-            return rkb_fail(err, RKB_E_USAGE, "unknown dataset '%s' (see "
-                            "'rerankbench list datasets')", dataset);
+            return rkb_fail(err, RKB_E_USAGE,
+                            "unknown dataset '%s' (see "
+                            "'rerankbench list datasets')",
+                            dataset);
         e->how.rules.drop_self = e->preset->drop_self;
     }
     return add_measures(e, err);
@@ -168,8 +169,7 @@ static enum rkb_status set_up(struct eval *e, struct rkb_err *err)
 static void add_job(struct eval *e, const char *qrels, const char *run,
                     const char *label, size_t line_no)
 {
-    e->jobs =
-        rkb_grow(e->jobs, &e->jobs_cap, e->n_jobs + 1, sizeof *e->jobs);
+    e->jobs = rkb_grow(e->jobs, &e->jobs_cap, e->n_jobs + 1, sizeof *e->jobs);
     e->jobs[e->n_jobs++] = (struct job){
         .qrels = qrels, .run = run, .label = label, .line_no = line_no
     };
@@ -199,10 +199,8 @@ static enum rkb_status read_list(struct eval *e, const char *path,
             rc = rkb_fail(err, RKB_E_LIMIT, "%s: more than %d runs", path,
                           MAX_RUNS);
         else
-            add_job(e, rkb_arena_cstr(a, part[0]),
-                    rkb_arena_cstr(a, part[1]),
-                    rkb_arena_cstr(a, n > 2 && part[2].len ? part[2]
-                                                           : part[1]),
+            add_job(e, rkb_arena_cstr(a, part[0]), rkb_arena_cstr(a, part[1]),
+                    rkb_arena_cstr(a, n > 2 && part[2].len ? part[2] : part[1]),
                     in.line_no);
     }
     if (!rc)
@@ -256,21 +254,21 @@ static void add_ids(struct rkb_buf *b, const rkb_sv *ids, size_t n)
 static enum rkb_status no_common_query(const struct job *job,
                                        struct rkb_err *err)
 {
-    const struct rkb_evaluation *r = &job->result;
+    const struct rkb_evaluated *r = &job->result;
     const struct rkb_judgments *j = job->judgments;
     struct rkb_buf a = { 0 }, b = { 0 };
     rkb_sv judged[RKB_SAMPLE_IDS];
     size_t n_judged = 0;
-    size_t n_run = r->n_run_only < RKB_SAMPLE_IDS ? r->n_run_only
-                                                  : RKB_SAMPLE_IDS;
+    size_t n_run =
+        r->n_run_only < RKB_SAMPLE_IDS ? r->n_run_only : RKB_SAMPLE_IDS;
     bool alike = false;
 
     for (size_t i = 0; i < j->qids.n && i < RKB_SAMPLE_IDS; i++)
         judged[n_judged++] = j->queries[j->by_qid[i]].qid;
     for (size_t i = 0; i < n_run; i++)
         for (size_t q = 0; q < j->qids.n && !alike; q++)
-            alike = rkb_sv_eq(bare_id(r->run_only[i]),
-                              bare_id(j->queries[q].qid));
+            alike =
+                rkb_sv_eq(bare_id(r->run_only[i]), bare_id(j->queries[q].qid));
     add_ids(&a, judged, n_judged);
     add_ids(&b, r->run_only, n_run);
     rkb_fail(err, RKB_E_DATA,
@@ -287,12 +285,11 @@ static enum rkb_status no_common_query(const struct job *job,
 
 static void warn_coverage(const struct eval *e, const struct job *job)
 {
-    const struct rkb_evaluation *r = &job->result;
+    const struct rkb_evaluated *r = &job->result;
 
     if (r->n_missing)
-        rkb_log(RKB_LOG_WARN,
-                "%s: %zu of %zu judged queries are missing; %s", job->run,
-                r->n_missing, r->n_queries,
+        rkb_log(RKB_LOG_WARN, "%s: %zu of %zu judged queries are missing; %s",
+                job->run, r->n_missing, r->n_queries,
                 e->how.complete ? "they count 0"
                                 : "the means leave them out (-c counts 0)");
     if (r->n_run_only)
@@ -341,7 +338,7 @@ static void print_query(const struct eval *e, const struct job *job,
                         size_t query, struct rkb_buf *out)
 {
     const struct rkb_measures *ms = &e->measures;
-    const struct rkb_evaluation *r = &job->result;
+    const struct rkb_evaluated *r = &job->result;
     rkb_sv qid = job->judgments->queries[query].qid;
 
     for (size_t s = 0; s < ms->n_slots; s++) {
@@ -479,8 +476,8 @@ static enum rkb_status print_table(struct eval *e, struct rkb_err *err)
             if (in_table(&ms->slots[s]))
                 table_cell(&t, &ms->slots[s], job->result.all[s]);
     }
-    enum rkb_status rc = rkb_table_write(
-        &t, rkb_optset_text(e->opts, "format"), e->ctx->out, err);
+    enum rkb_status rc = rkb_table_write(&t, rkb_optset_text(e->opts, "format"),
+                                         e->ctx->out, err);
 
     rkb_table_release(&t);
     return rc;
@@ -518,8 +515,7 @@ static enum rkb_status report(struct eval *e, struct rkb_err *err)
     return rc;
 }
 
-static enum rkb_status collect_jobs(struct eval *e,
-                                    const struct rkb_args *args,
+static enum rkb_status collect_jobs(struct eval *e, const struct rkb_args *args,
                                     struct rkb_err *err)
 {
     const char *list = rkb_optset_cstr(e->opts, "files-from");
@@ -534,8 +530,7 @@ static enum rkb_status collect_jobs(struct eval *e,
                         "too few operands (usage: rerankbench eval "
                         "[OPTION]... QRELS RUN...)");
     for (size_t i = 1; i < args->n_operands; i++)
-        add_job(e, args->operands[0], args->operands[i], args->operands[i],
-                0);
+        add_job(e, args->operands[0], args->operands[i], args->operands[i], 0);
     return RKB_OK;
 }
 
@@ -560,7 +555,7 @@ static enum rkb_status run_eval(struct rkb_context *ctx,
 done:
     rkb_pool_close(e.how.pool);
     for (size_t i = 0; i < e.n_jobs; i++)
-        rkb_evaluation_release(&e.jobs[i].result);
+        rkb_evaluated_release(&e.jobs[i].result);
     for (size_t i = 0; i < e.n_judgments; i++)
         rkb_judgments_release(&e.judgments[i]);
     rkb_free(e.judgments);
@@ -574,9 +569,9 @@ const struct rkb_command_def rkb_command_eval = {
     .name = "eval",
     .summary = "measures of TREC runs, as trec_eval prints them",
     .usage = "QRELS RUN...",
-    .detail =
-        "One run is printed as trec_eval prints it, byte for byte; several, or\n"
-        "--files-from, give a table. Runs and qrels may be .gz or .zst.",
+    .detail = "One run is printed as trec_eval prints it, byte for byte; "
+              "several, or\n"
+              "--files-from, give a table. Runs and qrels may be .gz or .zst.",
     .options = options,
     .min_operands = 0,
     .max_operands = SIZE_MAX,

@@ -22,7 +22,7 @@ struct record {
 };
 enum { FIRST_PIECE = 256, LAST_PIECE = 16 << 10 };
 
-struct lane { /* one per worker */
+struct lane {               /* one per worker */
     struct rkb_arena arena; /* texts, pieces */
     struct rkb_joiner joiner;
     struct rkb_buf text;
@@ -33,7 +33,7 @@ struct lane { /* one per worker */
 
 struct reading {
     const struct rkb_evaluate *how;
-    struct rkb_evaluation *out;
+    struct rkb_evaluated *out;
     struct lane *lanes;
     _Atomic unsigned char *met; /* [n_queries] */
     struct rkb_monitor *monitor;
@@ -44,14 +44,14 @@ struct reading {
     rkb_sv twice_qid, twice_docid;
 };
 
-void rkb_evaluation_release(struct rkb_evaluation *e)
+void rkb_evaluated_release(struct rkb_evaluated *e)
 {
     rkb_free(e->values);
     rkb_free(e->seen);
     rkb_free(e->texts);
     rkb_free(e->all);
     rkb_arena_release(&e->arena);
-    *e = (struct rkb_evaluation){ 0 };
+    *e = (struct rkb_evaluated){ 0 };
 }
 
 /* ---- one query --------------------------------------------------------- */
@@ -73,8 +73,8 @@ static void keep_texts(struct reading *r, struct lane *lane, size_t query,
 
 static enum rkb_status evaluate_query(struct reading *r, struct lane *lane,
                                       size_t query,
-                                      const struct rkb_entry *entries,
-                                      size_t n, struct rkb_err *err)
+                                      const struct rkb_entry *entries, size_t n,
+                                      struct rkb_err *err)
 {
     const struct rkb_evaluate *how = r->how;
     struct rkb_judged view;
@@ -103,7 +103,7 @@ static enum rkb_status evaluate_query(struct reading *r, struct lane *lane,
 
 static void note_run_only(struct reading *r, rkb_sv qid)
 {
-    struct rkb_evaluation *out = r->out;
+    struct rkb_evaluated *out = r->out;
     size_t i = atomic_fetch_add(&r->n_run_only, 1);
 
     if (i >= RKB_SAMPLE_IDS)
@@ -123,7 +123,7 @@ static void keep_entry(struct lane *lane, size_t query,
     size_t need = sizeof record + ((entry->docid.len + 7) & ~(size_t)7);
 
     if (!p || p->cap - p->used < need) {
-        size_t cap = !p                       ? FIRST_PIECE
+        size_t cap = !p                        ? FIRST_PIECE
                      : p->cap * 2 < LAST_PIECE ? p->cap * 2
                                                : LAST_PIECE;
         cap = cap < need ? need : cap;
@@ -159,9 +159,8 @@ static enum rkb_status evaluate_pieces(void *arg, size_t query, size_t worker)
 
                 memcpy(&record, p->bytes + at, sizeof record);
                 if (n == lane->entries_cap)
-                    lane->entries =
-                        rkb_grow(lane->entries, &lane->entries_cap, n + 1,
-                                 sizeof *lane->entries);
+                    lane->entries = rkb_grow(lane->entries, &lane->entries_cap,
+                                             n + 1, sizeof *lane->entries);
                 lane->entries[n++] = (struct rkb_entry){
                     { p->bytes + at + sizeof record, record.len }, record.score
                 };
@@ -204,7 +203,7 @@ static enum rkb_status on_block(void *ctx, const struct rkb_run_block *block,
 static enum rkb_status read_run(struct reading *r, const char *path,
                                 struct rkb_err *err)
 {
-    struct rkb_evaluation *out = r->out;
+    struct rkb_evaluated *out = r->out;
     size_t n_queries = r->how->judgments->qids.n;
     const struct rkb_run_want want = { .block = on_block, .ctx = r };
 
@@ -242,7 +241,7 @@ static void summarise(struct reading *r)
 {
     const struct rkb_evaluate *how = r->how;
     const struct rkb_judgments *j = how->judgments;
-    struct rkb_evaluation *out = r->out;
+    struct rkb_evaluated *out = r->out;
     struct rkb_measures_sum sum;
     size_t n_slots = how->measures->n_slots;
 
@@ -276,7 +275,7 @@ static bool wants_texts(const struct rkb_measures *ms)
 }
 
 enum rkb_status rkb_evaluate_file(const struct rkb_evaluate *how,
-                                  const char *path, struct rkb_evaluation *out,
+                                  const char *path, struct rkb_evaluated *out,
                                   struct rkb_err *err)
 {
     size_t n_queries = how->judgments->qids.n;
@@ -284,15 +283,14 @@ enum rkb_status rkb_evaluate_file(const struct rkb_evaluate *how,
     size_t n_lanes = rkb_pool_size(how->pool);
     struct reading r = { .how = how, .out = out };
 
-    *out = (struct rkb_evaluation){ .n_queries = n_queries,
-                                    .n_slots = n_slots };
-    out->values = rkb_new(rkb_mem_product(n_queries, n_slots),
-                          sizeof *out->values);
+    *out = (struct rkb_evaluated){ .n_queries = n_queries, .n_slots = n_slots };
+    out->values =
+        rkb_new(rkb_mem_product(n_queries, n_slots), sizeof *out->values);
     out->seen = rkb_new(n_queries, 1);
     out->all = rkb_new(n_slots, sizeof *out->all);
     if (wants_texts(how->measures))
-        out->texts = rkb_new(rkb_mem_product(n_queries, n_slots),
-                             sizeof *out->texts);
+        out->texts =
+            rkb_new(rkb_mem_product(n_queries, n_slots), sizeof *out->texts);
     r.lanes = rkb_new(n_lanes, sizeof *r.lanes);
     r.met = rkb_new(n_queries, sizeof *r.met);
     r.monitor = rkb_monitor_new();
@@ -316,7 +314,7 @@ enum rkb_status rkb_evaluate_file(const struct rkb_evaluate *how,
     rkb_free((void *)(uintptr_t)r.met);
     rkb_monitor_free(r.monitor);
     if (rc)
-        rkb_evaluation_release(out);
+        rkb_evaluated_release(out);
     return rc;
 }
 

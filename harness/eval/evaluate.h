@@ -12,21 +12,22 @@ enum { RKB_SAMPLE_IDS = 5 };
 
 /* A run file evaluated. Arrays are indexed like judgments->queries. A zeroed
  * struct may be released. */
-struct rkb_evaluation {
+struct rkb_evaluated {
     struct rkb_arena arena;
     size_t n_slots;
     double *values; /* [n_queries][n_slots]; of queries that are `seen`, and
                        of absent ones where `complete` evaluates them */
     uint8_t *seen;  /* [n_queries] the run has the query */
-    rkb_sv *texts;  /* [n_queries][n_slots] of text slots; NULL: there are none */
-    double *all;    /* [n_slots] over the queries that count */
+    rkb_sv
+        *texts;  /* [n_queries][n_slots] of text slots; NULL: there are none */
+    double *all; /* [n_slots] over the queries that count */
     size_t n_queries, n_seen, n_missing; /* of the judgments */
     size_t n_counted;                    /* queries behind the means */
     size_t n_run_only;                   /* blocks of queries not judged */
     rkb_sv run_only[RKB_SAMPLE_IDS];     /* the first few of them */
     rkb_sv tag;
 };
-void rkb_evaluation_release(struct rkb_evaluation *e);
+void rkb_evaluated_release(struct rkb_evaluated *e);
 
 struct rkb_evaluate {
     const struct rkb_judgments *judgments;
@@ -41,7 +42,7 @@ struct rkb_evaluate {
  * query. Queries in common are not required here: see n_seen. The result does
  * not depend on the number of threads. */
 enum rkb_status rkb_evaluate_file(const struct rkb_evaluate *how,
-                                  const char *path, struct rkb_evaluation *out,
+                                  const char *path, struct rkb_evaluated *out,
                                   struct rkb_err *err) RKB_MUST_CHECK;
 
 /* TREC or BEIR qrels, or any dataset that has judgments. */

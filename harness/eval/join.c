@@ -30,16 +30,16 @@ void rkb_judgments_add(struct rkb_judgments *j, rkb_sv qid, rkb_sv docid,
     uint32_t i = rkb_map_add(&j->qids, qid, &is_new);
 
     if (is_new) {
-        j->queries = rkb_grow(j->queries, &j->cap, i + (size_t)1,
-                              sizeof *j->queries);
+        j->queries =
+            rkb_grow(j->queries, &j->cap, i + (size_t)1, sizeof *j->queries);
         j->queries[i] = (struct rkb_judged_query){ .qid = j->qids.keys[i] };
     }
     struct rkb_judged_query *q = &j->queries[i];
 
     if (q->n_docs == q->cap)
-        q->docs = rkb_grow(q->docs, &q->cap,
-                           q->n_docs ? q->n_docs + 1 : FIRST_DOCS,
-                           sizeof *q->docs);
+        q->docs =
+            rkb_grow(q->docs, &q->cap, q->n_docs ? q->n_docs + 1 : FIRST_DOCS,
+                     sizeof *q->docs);
     q->docs[q->n_docs++] =
         (struct rkb_judgment){ .docid = rkb_arena_copy(&j->arena, docid),
                                .hash = rkb_sv_hash(docid),
@@ -230,14 +230,12 @@ enum rkb_status rkb_join(struct rkb_joiner *j,
 
         if (twice)
             *twice = same;
-        return rkb_fail(err, RKB_E_DATA,
-                        "document '%.*s' is ranked twice for query '%.*s'",
-                        (int)docid.len, docid.at, (int)query->qid.len,
-                        query->qid.at);
+        return rkb_fail(
+            err, RKB_E_DATA, "document '%.*s' is ranked twice for query '%.*s'",
+            (int)docid.len, docid.at, (int)query->qid.len, query->qid.at);
     }
     const uint32_t *order =
-        rules->ordered ? NULL
-                       : rkb_rank(&j->ranker, entries, n, rules->compat);
+        rules->ordered ? NULL : rkb_rank(&j->ranker, entries, n, rules->compat);
     size_t kept = n < rules->max_ret ? n : rules->max_ret;
     size_t n_hits = 0, dropped = 0;
 

@@ -51,10 +51,10 @@ enum rkb_status rkb_judgments_seal(struct rkb_judgments *j, rkb_sv *qid,
 
 struct rkb_join_rules {
     enum rkb_compat compat;
-    size_t max_ret;     /* -M: only the top so many; SIZE_MAX = all     */
-    bool judged_only;   /* -J: drop what the qrels do not judge first   */
-    bool ordered;       /* entries come in ranking order: do not sort   */
-    bool drop_self;     /* drop the document whose id is the query's    */
+    size_t max_ret;   /* -M: only the top so many; SIZE_MAX = all     */
+    bool judged_only; /* -J: drop what the qrels do not judge first   */
+    bool ordered;     /* entries come in ranking order: do not sort   */
+    bool drop_self;   /* drop the document whose id is the query's    */
     int64_t n_collection;
 };
 
