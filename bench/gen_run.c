@@ -60,7 +60,7 @@ struct query {
     uint32_t step;
     uint32_t top_micro; /* score at rank 1, in millionths */
     struct rng rng;
-    uint32_t micro;     /* score at the rank written last */
+    uint32_t micro; /* score at the rank written last */
 };
 
 struct out {
@@ -103,7 +103,7 @@ static uint64_t random_bits(struct rng *r)
 
 static struct rng stream(uint64_t seed, uint64_t a, uint64_t b)
 {
-    struct rng r = {seed};
+    struct rng r = { seed };
 
     r.state = random_bits(&r) ^ a * 0xd1342543de82ef95u;
     r.state = random_bits(&r) ^ b * 0xaf251af3b0f025b5u;
@@ -205,7 +205,7 @@ static struct query query_at(const struct settings *s, uint32_t number)
 {
     uint32_t room = 1100000u / s->n_queries;
     struct rng r = stream(s->seed, 1, number);
-    struct query q = {0};
+    struct query q = { 0 };
 
     if (room < 1)
         room = 1;
@@ -286,7 +286,7 @@ static void judge_by_grade(FILE *f, const struct settings *s,
 
     for (i = 0; n < N_JUDGED; i++) {
         double early = 10.0 / (10.0 + i), luck = unit(r);
-        int grade = luck < 0.02 + 0.25 * early  ? 3
+        int grade = luck < 0.02 + 0.25 * early   ? 3
                     : luck < 0.09 + 0.50 * early ? 2
                     : luck < 0.25 + 0.55 * early ? 1
                                                  : 0;
@@ -339,7 +339,7 @@ static void rank_candidates(const struct settings *s, struct query *q,
     for (i = 0; i < n; i++) {
         double noise = s->system ? (unit(&q->rng) - 0.5) * (i + 20) : 0;
 
-        seen[i] = (struct seen){i + noise, i};
+        seen[i] = (struct seen){ i + noise, i };
     }
     if (s->system)
         qsort(seen, n, sizeof *seen, by_place);
@@ -372,9 +372,8 @@ static void write_by_query(const struct settings *s, struct out *o)
         rank_candidates(s, &q, seen);
         for (i = 0; i < s->depth; i++) {
             at[i] = i;
-            lengths[i] =
-                format_result(lines[i], q.id, passage(&q, seen[i].i), i + 1,
-                              next_score(&q, i + 1, share));
+            lengths[i] = format_result(lines[i], q.id, passage(&q, seen[i].i),
+                                       i + 1, next_score(&q, i + 1, share));
         }
         if (s->order == SHUFFLED)
             shuffle(at, s->depth, &q.rng);
@@ -459,17 +458,17 @@ static enum order order_named(const char *name)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"queries", required_argument, NULL, 'n'},
-        {"depth", required_argument, NULL, 'd'},
-        {"order", required_argument, NULL, 'o'},
-        {"graded", no_argument, NULL, 'g'},
-        {"seed", required_argument, NULL, 's'},
-        {"system", required_argument, NULL, 'k'},
-        {"qrels", required_argument, NULL, 'q'},
-        {"run", required_argument, NULL, 'r'},
-        {NULL, 0, NULL, 0},
+        { "queries", required_argument, NULL, 'n' },
+        { "depth", required_argument, NULL, 'd' },
+        { "order", required_argument, NULL, 'o' },
+        { "graded", no_argument, NULL, 'g' },
+        { "seed", required_argument, NULL, 's' },
+        { "system", required_argument, NULL, 'k' },
+        { "qrels", required_argument, NULL, 'q' },
+        { "run", required_argument, NULL, 'r' },
+        { NULL, 0, NULL, 0 },
     };
-    struct settings s = {.n_queries = 6980, .depth = 1000, .seed = 1};
+    struct settings s = { .n_queries = 6980, .depth = 1000, .seed = 1 };
     int c;
 
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {

@@ -5,8 +5,9 @@
  * formats leave: ties, scores closer than a float can tell, queries missing on
  * either side, odd blanks, odd ids. The name says what to expect:
  *   pair_NNNNNN    trec_eval 9.0.8 and 10 both accept the files
- *   odd_NNNNNN     both accept them, but only because atof and atol take
- *                  anything ("nan", "0x10", "12abc")
+ *   odd_NNNNNN     both accept them, but only because they look at nothing
+ *                  twice: scores "nan" and "12abc", grade "x", a rank that is
+ *                  no number before a line of more than six fields
  *   reject_NNNNNN  both refuse, unless an option such as -M hides the fault
  * Pair N depends on SEED and N alone. No '#' is written inside a line: it
  * overflows a buffer of 9.0.8. No query has only negative grades: the reference
@@ -32,13 +33,13 @@ enum kind { KIND_PAIR, KIND_ODD, KIND_REJECT };
 
 enum fault {
     FAULT_NONE,
-    FAULT_RUN_TWICE,     /* a document twice in a query of the run   */
-    FAULT_QRELS_TWICE,   /* a document judged twice                  */
-    FAULT_RUN_SHORT,     /* a run line without tag                   */
-    FAULT_QRELS_SHORT,   /* a judgment without grade                 */
-    FAULT_QRELS_LONG,    /* a judgment with a fifth field            */
-    FAULT_QRELS_BLANK,   /* an empty line between judgments          */
-    FAULT_RUN_EMPTY,     /* a run file of no bytes                   */
+    FAULT_RUN_TWICE,   /* a document twice in a query of the run   */
+    FAULT_QRELS_TWICE, /* a document judged twice                  */
+    FAULT_RUN_SHORT,   /* a run line without tag                   */
+    FAULT_QRELS_SHORT, /* a judgment without grade                 */
+    FAULT_QRELS_LONG,  /* a judgment with a fifth field            */
+    FAULT_QRELS_BLANK, /* an empty line between judgments          */
+    FAULT_RUN_EMPTY,   /* a run file of no bytes                   */
     N_FAULTS
 };
 
@@ -204,7 +205,7 @@ static void doc_id(char *to, unsigned style, int number)
 
 static void query_id(char *to, unsigned style, int number)
 {
-    static const int numbers[MAX_QUERIES] = {9, 10, 2, 1, 100, 19, 91, 1000};
+    static const int numbers[MAX_QUERIES] = { 9, 10, 2, 1, 100, 19, 91, 1000 };
     char tail[24];
 
     switch (style) {
@@ -253,8 +254,8 @@ static int one_grade(unsigned style)
 
 static void grade_text(char *to, const struct style *s, int grade)
 {
-    static const char *const junk[] = {".0", "x", ",5", "-", ".9e3"};
-    static const char *const bad[] = {"x", "-", "0x3", "no"};
+    static const char *const junk[] = { ".0", "x", ",5", "-", ".9e3" };
+    static const char *const bad[] = { "x", "-", "0x3", "no" };
     unsigned pick = below(100);
 
     if (s->kind == KIND_ODD && pick < 20)
@@ -273,7 +274,7 @@ static void grade_text(char *to, const struct style *s, int grade)
  * that goes through a double makes of it differs from strtof. */
 static void halfway(char *to)
 {
-    static const char *const nudge[] = {"", "0000000001", "00000000000001"};
+    static const char *const nudge[] = { "", "0000000001", "00000000000001" };
     double middle = 1 + (2 * between(0, 4) + 1) * 0x1p-24;
 
     snprintf(to, MAX_NUMBER, "%.28f%s", middle, nudge[below(3)]);
@@ -284,9 +285,9 @@ static void halfway(char *to)
 static void odd_score(char *to)
 {
     static const char *const odd[] = {
-        "nan", "NAN", "-nan",  "inf", "-inf", "Infinity", "abc", "0x10",
-        "0x1p-3", "1.5x", "1,5",  "-",   "+",    ".",        "1e", "1e400",
-        "-1e400", "1e-400", "--1", "1_000",
+        "nan",  "NAN",    "-nan",   "inf",    "-inf", "Infinity", "abc",
+        "0x10", "0x1p-3", "1.5x",   "1,5",    "-",    "+",        ".",
+        "1e",   "1e400",  "-1e400", "1e-400", "--1",  "1_000",
     };
 
     snprintf(to, MAX_NUMBER, "%s", odd[below(sizeof odd / sizeof *odd)]);
@@ -380,7 +381,7 @@ static void score_text(char *to, const struct style *s, int place, int n)
 
 static struct style draw_style(void)
 {
-    struct style s = {0};
+    struct style s = { 0 };
 
     s.kind = chance(4) ? KIND_ODD : chance(4) ? KIND_REJECT : KIND_PAIR;
     if (s.kind == KIND_REJECT)
@@ -397,6 +398,8 @@ static struct style draw_style(void)
     s.comments = chance(8);
     s.last_newline = !chance(15);
     s.more_fields = chance(12);
+    if (s.kind == KIND_PAIR && s.rank_style == 3 && s.more_fields)
+        s.kind = KIND_ODD;
     return s;
 }
 
@@ -464,9 +467,9 @@ static void draw_pair(struct pair *p)
 
 static const char *blanks(const struct style *s)
 {
-    static const char *const odd[] = {"\t",  "  ", " \t ", "\t\t", "    ",
-                                      " \v", "\f", " \r ", " ",    " "};
-    static const char *const one[] = {" ", "\t"};
+    static const char *const odd[] = { "\t",  "  ", " \t ", "\t\t", "    ",
+                                       " \v", "\f", " \r ", " ",    " " };
+    static const char *const one[] = { " ", "\t" };
 
     return s->odd_blanks ? odd[below(10)] : one[s->tag_style == 1];
 }
@@ -474,7 +477,7 @@ static const char *blanks(const struct style *s)
 /* Blanks that may lead or trail a line. */
 static const char *edge(const struct style *s)
 {
-    static const char *const some[] = {" ", "\t", "  \t", "   "};
+    static const char *const some[] = { " ", "\t", "  \t", "   " };
 
     return s->odd_blanks && chance(20) ? some[below(4)] : "";
 }
@@ -486,7 +489,7 @@ static void end_line(struct text *t, const struct style *s)
 
 static const char *tag(const struct style *s)
 {
-    static const char *const tags[] = {"run", "A", "7", "x:y", "r\xc3\xbcn"};
+    static const char *const tags[] = { "run", "A", "7", "x:y", "r\xc3\xbcn" };
 
     switch (s->tag_style) {
     case 0:
@@ -501,7 +504,7 @@ static const char *tag(const struct style *s)
 static void run_line(struct text *t, const struct style *s,
                      const struct query *q, const struct doc *d, int rank)
 {
-    static const char *const iters[] = {"Q0", "0", "x", "-1"};
+    static const char *const iters[] = { "Q0", "0", "x", "-1" };
 
     put(t, "%s%s%s", edge(s), q->id, blanks(s));
     put(t, "%s%s", iters[s->odd_blanks ? below(4) : 0], blanks(s));
@@ -571,7 +574,7 @@ static int collect(const struct pair *p, bool run, struct item *items)
         for (j = 0; j < q->n_docs; j++) {
             if (!(run ? q->docs[j].retrieved : q->docs[j].judged))
                 continue;
-            items[n] = (struct item){q, &q->docs[j], n - start + 1};
+            items[n] = (struct item){ q, &q->docs[j], n - start + 1 };
             n++;
         }
         if (p->style.order == 1)
@@ -652,10 +655,10 @@ static void write_run(const struct pair *p, struct item *items, struct text *t)
 
 int main(int argc, char **argv)
 {
-    static const char *const names[] = {"pair", "odd", "reject"};
+    static const char *const names[] = { "pair", "odd", "reject" };
     static struct item items[MAX_QUERIES * MAX_DOCS];
     static struct pair pair;
-    struct text t = {0};
+    struct text t = { 0 };
     uint64_t seed;
     unsigned long count, i;
     char path[4096];

@@ -36,7 +36,8 @@ for qrels in "$tmp"/all/pair_*.qrels "$tmp"/all/reject_*.qrels; do
     "$old" $options "$qrels" "$run" >"$tmp/9" 2>/dev/null || old_rc=$?
     # shellcheck disable=SC2086
     "$new" $options "$qrels" "$run" >"$tmp/10" 2>/dev/null || new_rc=$?
-    [ $old_rc -lt 128 ] && [ $new_rc -lt 128 ] || continue
+    # What a crash printed is of no use.
+    [ $((old_rc | new_rc)) -lt 128 ] || continue
     [ "$(cat "$tmp/9" "$tmp/10" | wc -c)" -le $output_bytes ] || continue
     k=$((k + 1))
     n=$((n + 1))
@@ -46,7 +47,8 @@ for qrels in "$tmp"/all/pair_*.qrels "$tmp"/all/reject_*.qrels; do
     echo "$options" >"$here/pairs/$name.opts"
     cp "$tmp/9" "$here/pairs/$name.expect9"
     cp "$tmp/10" "$here/pairs/$name.expect10"
-    echo "$name $old_rc $new_rc" >>"$tmp/status"
+    kind=$(basename "$qrels")
+    echo "$name $old_rc $new_rc ${kind%%_*}" >>"$tmp/status"
 done
 cp "$tmp/status" "$here/pairs/status"
 echo "$n pairs"
