@@ -35,8 +35,7 @@ struct rkb_doc {
  * be NULL. A preset needs data_dir or the overrides; a path whose base name
  * is a preset of the same format gets that preset ("x/scifact.zip"). */
 struct rkb_dataset_source {
-    const char *spec, *queries, *qrels, *corpus, *split, *query_text,
-        *data_dir;
+    const char *spec, *queries, *qrels, *corpus, *split, *query_text, *data_dir;
 };
 
 struct rkb_dataset {
@@ -80,8 +79,7 @@ enum rkb_status rkb_dataset_scan(struct rkb_dataset *d,
 /* Scans for the texts of all docs with wanted[doc] != 0 that have none yet;
  * *n_missing = how many were not found. */
 enum rkb_status rkb_dataset_load_texts(struct rkb_dataset *d,
-                                       const uint8_t *wanted,
-                                       size_t *n_missing,
+                                       const uint8_t *wanted, size_t *n_missing,
                                        struct rkb_err *err) RKB_MUST_CHECK;
 
 #endif

@@ -37,19 +37,18 @@ struct rkb_sink {
                                 int32_t grade, struct rkb_err *err);
     enum rkb_status (*on_exclude)(void *ctx, rkb_sv qid, rkb_sv docid,
                                   struct rkb_err *err);
-    /* rank from 1 in file order of the query; score NaN when absent. */
-    enum rkb_status (*on_hit)(void *ctx, rkb_sv qid, rkb_sv docid,
-                              int64_t rank, double score,
-                              struct rkb_err *err);
+    /* rank: 1, 2, ... in file order of the query; score NaN when absent. */
+    enum rkb_status (*on_hit)(void *ctx, rkb_sv qid, rkb_sv docid, int64_t rank,
+                              double score, struct rkb_err *err);
 };
 
 /* What a format is asked to read. */
 struct rkb_input {
-    const char *path;      /* file, folder or archive                    */
-    struct rkb_tree *tree; /* of a folder or archive, else NULL          */
-    rkb_sv head;           /* first bytes of a file, decoded (64 KiB)    */
-    const char *under;     /* folder inside the tree, "" or "android/"   */
-    const char *split;     /* "test", a BRIGHT task, ...; NULL = default */
+    const char *path;       /* file, folder or archive                    */
+    struct rkb_tree *tree;  /* of a folder or archive, else NULL          */
+    rkb_sv head;            /* first bytes of a file, decoded (64 KiB)    */
+    const char *under;      /* folder inside the tree, "" or "android/"   */
+    const char *split;      /* "test", a BRIGHT task, ...; NULL = default */
     const char *query_text; /* BRIGHT variant; NULL = original          */
 };
 
@@ -67,6 +66,11 @@ struct rkb_input_format {
     enum rkb_status (*read)(const struct rkb_input *in,
                             const struct rkb_sink *sink, struct rkb_err *err);
 };
+
+#define RKB_INPUT_FORMAT(id) \
+    extern const struct rkb_input_format rkb_input_format_##id;
+#include "datasets/formats.def"
+#undef RKB_INPUT_FORMAT
 
 /* The table, NULL-terminated, in listing order. */
 extern const struct rkb_input_format *const rkb_input_formats[];

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/io/json.h"
+#include "base/map.h"
+#include "datasets/record.h"
+
+static const struct rkb_record_keys doc_keys = { "id", NULL, "content" };
+static const struct rkb_record_keys query_keys = { "id", NULL, "query" };
+
+/* The task asked for, or the only one that is there; NULL otherwise. */
+static const char *task_of(struct rkb_arena *a, const struct rkb_input *in)
+{
+    size_t n;
+    const char *names = rkb_input_names(a, in, "examples/", ".jsonl", &n);
+
+    if (in->split)
+        return in->split;
+    return n == 1 ? names : NULL;
+}
+
+static unsigned present(const struct rkb_input *in)
+{
+    struct rkb_arena a = { 0 };
+    unsigned parts = 0;
+    const char *task;
+    size_t n;
+
+    if (!in->tree)
+        return 0;
+    if (rkb_input_names(&a, in, "examples/", ".jsonl", &n))
+        parts = RKB_PART_QUERIES | RKB_PART_GRADES | RKB_PART_EXCLUDES;
+    task = task_of(&a, in);
+    if (task &&
+        rkb_input_has(in, rkb_arena_printf(&a, "documents/%s.jsonl", task)))
+        parts |= RKB_PART_DOCS;
+    rkb_arena_release(&a);
+    return parts;
+}
+
+static int recognise(const struct rkb_input *in)
+{
+    return present(in) & RKB_PART_QUERIES ? 95 : 0;
+}
+
+/* ---- gold and excluded ids ------------------------------------------------ */
+
+struct golds {
+    const struct rkb_sink *sink;
+    struct rkb_arena arena;
+};
+
+/* The ids of a list, each once (the evaluator keeps them in a dictionary);
+ * "N/A" says that there are none. */
+static enum rkb_status ids_of(const struct rkb_json *record, const char *key,
+                              struct rkb_map *ids, struct rkb_err *err)
+{
+    const struct rkb_json *list = rkb_json_get(record, key);
+    enum rkb_status rc;
+    rkb_sv id;
+
+    if (!list || list->kind != RKB_JSON_ARRAY)
+        return rkb_fail(err, RKB_E_DATA, "no list '%s'", key);
+    for (const struct rkb_json *i = list->child; i; i = i->next) {
+        if (!rkb_json_id(i, &id))
+            return rkb_fail(err, RKB_E_DATA, "an id in '%s' is no string", key);
+        if (rkb_sv_is(id, "N/A"))
+            continue;
+        rc = rkb_record_id(id, "document id", &id, err);
+        if (rc)
+            return rc;
+        rkb_map_add(ids, id, NULL);
+    }
+    return RKB_OK;
+}
+
+static enum rkb_status emit(const struct golds *g, rkb_sv qid,
+                            const struct rkb_map *gold,
+                            const struct rkb_map *excluded, struct rkb_err *err)
+{
+    const struct rkb_sink *sink = g->sink;
+    enum rkb_status rc = RKB_OK;
+
+    for (size_t i = 0; i < excluded->n; i++)
+        if (rkb_map_find(gold, excluded->keys[i]) != RKB_MAP_NONE)
+            return rkb_fail(err, RKB_E_DATA,
+                            "document '%.*s' is both gold and excluded",
+                            (int)excluded->keys[i].len, excluded->keys[i].at);
+    for (size_t i = 0; !rc && sink->on_grade && i < gold->n; i++)
+        rc = sink->on_grade(sink->ctx, qid, gold->keys[i], 1, err);
+    for (size_t i = 0; !rc && sink->on_exclude && i < excluded->n; i++)
+        rc = sink->on_exclude(sink->ctx, qid, excluded->keys[i], err);
+    return rc;
+}
+
+static enum rkb_status gold_line(void *ctx, rkb_sv line, struct rkb_err *err)
+{
+    struct golds *g = ctx;
+    struct rkb_map gold = { 0 }, excluded = { 0 };
+    const struct rkb_json *record;
+    enum rkb_status rc;
+    rkb_sv qid;
+
+    if (rkb_sv_trim(line).len == 0)
+        return RKB_OK;
+    rkb_arena_reset(&g->arena);
+    rc = rkb_json_parse(&g->arena, line, &record, err);
+    if (rc)
+        return rc;
+    if (!rkb_json_id(rkb_json_get(record, "id"), &qid))
+        return rkb_fail(err, RKB_E_DATA, "no 'id'");
+    rc = rkb_record_id(qid, "query id", &qid, err);
+    if (!rc)
+        rc = ids_of(record, "gold_ids", &gold, err);
+    if (!rc)
+        rc = ids_of(record, "excluded_ids", &excluded, err);
+    if (!rc)
+        rc = emit(g, qid, &gold, &excluded, err);
+    rkb_map_release(&gold);
+    rkb_map_release(&excluded);
+    return rc;
+}
+
+static enum rkb_status read_golds(struct rkb_stream *in,
+                                  const struct rkb_sink *sink,
+                                  struct rkb_err *err)
+{
+    struct golds g = { .sink = sink };
+    enum rkb_status rc = rkb_record_lines(in, gold_line, &g, err);
+
+    rkb_arena_release(&g.arena);
+    return rc;
+}
+
+/* ---- the folder ----------------------------------------------------------- */
+
+/* FOLDER/TASK.jsonl; the message lists the tasks that FOLDER has. */
+static enum rkb_status open_task(const struct rkb_input *in, const char *folder,
+                                 const char *task, struct rkb_stream **out,
+                                 struct rkb_err *err)
+{
+    struct rkb_arena a = { 0 };
+    const char *prefix = rkb_arena_printf(&a, "%s/", folder);
+    const char *name = NULL;
+    enum rkb_status rc;
+    size_t n;
+
+    if (task)
+        name = rkb_arena_printf(&a, "%s%s.jsonl", prefix, task);
+    if (name && rkb_input_has(in, name)) {
+        rc = rkb_input_member(in, name, out, err);
+    } else {
+        const char *names = rkb_input_names(&a, in, prefix, ".jsonl", &n);
+
+        if (!names)
+            rc = rkb_fail(err, RKB_E_DATA, "no folder '%s' of tasks in '%s'",
+                          folder, in->path);
+        else if (!task)
+            rc = rkb_fail(err, RKB_E_USAGE,
+                          "'%s' has several tasks, name one: %s", in->path,
+                          names);
+        else
+            rc = rkb_fail(err, RKB_E_DATA, "no task '%s' in '%s/%s': it has %s",
+                          task, in->path, folder, names);
+    }
+    rkb_arena_release(&a);
+    return rc;
+}
+
+static enum rkb_status read(const struct rkb_input *in,
+                            const struct rkb_sink *sink, struct rkb_err *err)
+{
+    struct rkb_arena a = { 0 };
+    const char *task;
+    struct rkb_stream *s;
+    enum rkb_status rc = RKB_OK;
+
+    if (!in->tree)
+        return rkb_fail(err, RKB_E_DATA, "'%s' is not a folder", in->path);
+    task = task_of(&a, in);
+    if (sink->on_query) {
+        rc = open_task(in, in->query_text ? in->query_text : "examples", task,
+                       &s, err);
+        if (!rc)
+            rc = rkb_record_queries(s, &query_keys, sink, err);
+    }
+    if (!rc && (sink->on_grade || sink->on_exclude)) {
+        rc = open_task(in, "examples", task, &s, err);
+        if (!rc)
+            rc = read_golds(s, sink, err);
+    }
+    if (!rc && sink->on_doc && (present(in) & RKB_PART_DOCS)) {
+        rc = open_task(in, "documents", task, &s, err);
+        if (!rc)
+            rc = rkb_record_docs(s, &doc_keys, sink, err);
+    }
+    rkb_arena_release(&a);
+    return rc;
+}
+
+const struct rkb_input_format rkb_input_format_bright = {
+    .name = "bright",
+    .summary = "folder with examples/TASK.jsonl and documents/TASK.jsonl",
+    .source = "BRIGHT, Hugging Face xlangai/BRIGHT",
+    .parts =
+        RKB_PART_QUERIES | RKB_PART_DOCS | RKB_PART_GRADES | RKB_PART_EXCLUDES,
+    .split = true,
+    .recognise = recognise,
+    .present = present,
+    .read = read,
+};

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/io/json.h"
+#include "base/io/lines.h"
+#include "datasets/record.h"
+
+#include <string.h>
+
+/* Which keys name the parts is found from the first line: the first row whose
+ * id and text are there. MS MARCO v2 has both "pid" and "docid", so pid leads.
+ */
+static const struct {
+    unsigned parts;
+    struct rkb_record_keys keys;
+} shapes[] = {
+    { RKB_PART_GRADES, { "q_id", "p_id", "score" } },
+    { RKB_PART_GRADES, { "query-id", "corpus-id", "score" } },
+    { RKB_PART_QUERIES | RKB_PART_DOCS, { "_id", "title", "text" } },
+    { RKB_PART_QUERIES, { "qid", NULL, "text" } },
+    { RKB_PART_QUERIES, { "qid", NULL, "query" } },
+    { RKB_PART_QUERIES, { "query_id", NULL, "text" } },
+    { RKB_PART_QUERIES, { "query_id", NULL, "query" } },
+    { RKB_PART_DOCS, { "pid", "title", "passage" } },
+    { RKB_PART_QUERIES | RKB_PART_DOCS, { "id", "title", "text" } },
+    { RKB_PART_DOCS, { "id", "title", "contents" } },
+    { RKB_PART_DOCS, { "id", "title", "content" } },
+    { RKB_PART_QUERIES, { "id", NULL, "query" } },
+    { RKB_PART_DOCS, { "docid", "title", "text" } },
+    { RKB_PART_DOCS, { "docid", "title", "segment" } },
+    { RKB_PART_DOCS, { "docid", "title", "contents" } },
+    { RKB_PART_DOCS, { "docid", "title", "body" } },
+};
+
+/* -1 when the line is no object of a known shape. */
+static int shape_of(rkb_sv line)
+{
+    struct rkb_arena a = { 0 };
+    const struct rkb_json *j;
+    struct rkb_err err;
+    int found = -1;
+    rkb_sv v;
+
+    if (!rkb_json_parse(&a, line, &j, &err)) {
+        for (size_t i = 0; found < 0 && i < RKB_COUNT(shapes); i++)
+            if (rkb_json_id(rkb_json_get(j, shapes[i].keys.id), &v) &&
+                rkb_json_id(rkb_json_get(j, shapes[i].keys.text), &v))
+                found = (int)i;
+    }
+    rkb_arena_release(&a);
+    return found;
+}
+
+static int head_shape(const struct rkb_input *in)
+{
+    rkb_sv rest = in->head, line;
+
+    while (rkb_head_line(in, &rest, &line))
+        if (rkb_sv_trim(line).len > 0)
+            return shape_of(line);
+    return -1;
+}
+
+/* The next corpus file at or behind member *i, below in->under and in no
+ * deeper folder. */
+static const char *next_file(const struct rkb_input *in, size_t *i)
+{
+    static const char *const kinds[] = { ".jsonl", ".json", ".gz", ".zst" };
+    size_t skip = strlen(in->under);
+
+    for (; *i < rkb_tree_count(in->tree); ++*i) {
+        const char *name = rkb_tree_name(in->tree, *i);
+
+        if (!rkb_sv_starts(rkb_sv_of(name), in->under) ||
+            strchr(name + skip, '/'))
+            continue;
+        for (size_t k = 0; k < RKB_COUNT(kinds); k++)
+            if (rkb_sv_ends(rkb_sv_of(name), kinds[k]))
+                return name + skip;
+    }
+    return NULL;
+}
+
+static unsigned present(const struct rkb_input *in)
+{
+    int shape;
+    size_t i = 0;
+
+    if (in->tree)
+        return next_file(in, &i) ? RKB_PART_DOCS : 0;
+    shape = head_shape(in);
+    return shape < 0 ? 0 : shapes[shape].parts;
+}
+
+static int recognise(const struct rkb_input *in)
+{
+    if (in->tree)
+        return present(in) ? 20 : 0;
+    return present(in) ? 60 : 0;
+}
+
+/* The shape of the first line; the stream is closed. */
+static enum rkb_status stream_shape(struct rkb_stream *s, int *shape,
+                                    struct rkb_err *err)
+{
+    struct rkb_lines lines = { 0 };
+    enum rkb_status rc;
+    rkb_sv line;
+
+    *shape = -1;
+    rkb_lines_from(&lines, s);
+    while (rkb_lines_next(&lines, &line))
+        if (rkb_sv_trim(line).len > 0) {
+            *shape = shape_of(line);
+            break;
+        }
+    rc = rkb_lines_status(&lines, err);
+    rkb_lines_close(&lines);
+    return rc;
+}
+
+/* A collection in pieces, such as MS MARCO v2's seventy: each piece has the
+ * shape of its own first line. */
+static enum rkb_status read_folder(const struct rkb_input *in,
+                                   const struct rkb_sink *sink,
+                                   struct rkb_err *err)
+{
+    enum rkb_status rc = RKB_OK;
+    const char *name;
+
+    for (size_t i = 0; !rc && (name = next_file(in, &i)); i++) {
+        struct rkb_stream *s;
+        int shape;
+
+        rc = rkb_input_member(in, name, &s, err);
+        if (!rc)
+            rc = stream_shape(s, &shape, err);
+        if (rc)
+            break;
+        if (shape < 0 || !(shapes[shape].parts & RKB_PART_DOCS))
+            return rkb_fail(err, RKB_E_DATA,
+                            "%s/%s: no documents in its first line", in->path,
+                            name);
+        rc = rkb_input_member(in, name, &s, err);
+        if (!rc)
+            rc = rkb_record_docs(s, &shapes[shape].keys, sink, err);
+    }
+    return rc;
+}
+
+static enum rkb_status read(const struct rkb_input *in,
+                            const struct rkb_sink *sink, struct rkb_err *err)
+{
+    struct rkb_stream *s;
+    const struct rkb_record_keys *keys;
+    enum rkb_status rc;
+    int shape;
+
+    if (in->tree)
+        return sink->on_doc ? read_folder(in, sink, err) : RKB_OK;
+    shape = head_shape(in);
+    if (shape < 0)
+        return rkb_fail(err, RKB_E_DATA,
+                        "%s:1: no JSON object with an id and a text", in->path);
+    keys = &shapes[shape].keys;
+    if (sink->on_query && sink->on_doc &&
+        (shapes[shape].parts & RKB_PART_QUERIES) &&
+        (shapes[shape].parts & RKB_PART_DOCS))
+        return rkb_fail(err, RKB_E_USAGE,
+                        "'%s' may hold queries or documents: name them one by "
+                        "one",
+                        in->path);
+    rc = rkb_input_file(in, &s, err);
+    if (rc)
+        return rc;
+    if (shapes[shape].parts & RKB_PART_GRADES && sink->on_grade)
+        return rkb_record_grades(s, keys, sink, err);
+    if (shapes[shape].parts & RKB_PART_QUERIES && sink->on_query)
+        return rkb_record_queries(s, keys, sink, err);
+    if (shapes[shape].parts & RKB_PART_DOCS && sink->on_doc)
+        return rkb_record_docs(s, keys, sink, err);
+    rkb_stream_close(s);
+    return RKB_OK;
+}
+
+const struct rkb_input_format rkb_input_format_jsonl = {
+    .name = "jsonl",
+    .summary = "queries, documents or judgments as JSON lines, or a folder of "
+               "documents",
+    .source = "Pyserini collections, MS MARCO v2, R2MED",
+    .parts = RKB_PART_QUERIES | RKB_PART_DOCS | RKB_PART_GRADES,
+    .recognise = recognise,
+    .present = present,
+    .read = read,
+};

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the formats share: rows of a text file with their line numbers,
+ * checked ids and texts, JSON lines. All of it works on streams, so that a
+ * member of an archive reads like a file, and a test reads from memory. */
+#ifndef RKB_DATASETS_RECORD_H
+#define RKB_DATASETS_RECORD_H
+
+#include "base/io/stream.h"
+#include "datasets/format.h"
+
+#define RKB_ID_LIMIT 4096u
+
+/* `raw` without blanks around it. RKB_E_DATA when it is empty, not UTF-8 or
+ * holds a control byte (NUL included), RKB_E_LIMIT past RKB_ID_LIMIT bytes.
+ * `what` names it in messages: "query id". */
+enum rkb_status rkb_record_id(rkb_sv raw, const char *what, rkb_sv *id,
+                              struct rkb_err *err) RKB_MUST_CHECK;
+/* RKB_E_DATA "invalid UTF-8 at byte N", N from 1 in `text`. */
+enum rkb_status rkb_record_utf8(rkb_sv text, struct rkb_err *err)
+    RKB_MUST_CHECK;
+/* A judgment: a whole decimal number of 32 bits. */
+enum rkb_status rkb_record_grade(rkb_sv raw, int32_t *grade,
+                                 struct rkb_err *err) RKB_MUST_CHECK;
+/* Without one "\r" at the end. */
+rkb_sv rkb_record_chomp(rkb_sv line);
+
+/* Every line of the stream, without its end. What `fn` fails with is wrapped
+ * with NAME:LINE. A stream without a byte is RKB_E_DATA. The stream is
+ * closed in any case. */
+typedef enum rkb_status rkb_record_fn(void *ctx, rkb_sv line,
+                                      struct rkb_err *err);
+enum rkb_status rkb_record_lines(struct rkb_stream *in, rkb_record_fn *fn,
+                                 void *ctx, struct rkb_err *err) RKB_MUST_CHECK;
+
+/* The keys of one JSON object a line; title may be NULL: there is none. Lines
+ * of blanks are skipped. Each closes the stream. */
+struct rkb_record_keys {
+    const char *id, *title, *text;
+};
+enum rkb_status rkb_record_queries(struct rkb_stream *in,
+                                   const struct rkb_record_keys *keys,
+                                   const struct rkb_sink *sink,
+                                   struct rkb_err *err) RKB_MUST_CHECK;
+/* A document that the sink does not want is skipped as soon as its id is
+ * known; its line is then not checked. */
+enum rkb_status rkb_record_docs(struct rkb_stream *in,
+                                const struct rkb_record_keys *keys,
+                                const struct rkb_sink *sink,
+                                struct rkb_err *err) RKB_MUST_CHECK;
+/* keys: title holds the document's id, text the grade. */
+enum rkb_status rkb_record_grades(struct rkb_stream *in,
+                                  const struct rkb_record_keys *keys,
+                                  const struct rkb_sink *sink,
+                                  struct rkb_err *err) RKB_MUST_CHECK;
+
+/* TREC qrels (`qid iter docid grade`) and BEIR's three columns. */
+enum rkb_status rkb_qrels_trec(struct rkb_stream *in,
+                               const struct rkb_sink *sink, struct rkb_err *err)
+    RKB_MUST_CHECK;
+enum rkb_status rkb_qrels_beir(struct rkb_stream *in,
+                               const struct rkb_sink *sink, struct rkb_err *err)
+    RKB_MUST_CHECK;
+/* `id<TAB>text` as queries or documents. */
+enum rkb_status rkb_tsv_queries(struct rkb_stream *in,
+                                const struct rkb_sink *sink,
+                                struct rkb_err *err) RKB_MUST_CHECK;
+enum rkb_status rkb_tsv_docs(struct rkb_stream *in, const struct rkb_sink *sink,
+                             struct rkb_err *err) RKB_MUST_CHECK;
+/* `qid<TAB>docid<TAB>rank`, ranks rising within a query. */
+enum rkb_status rkb_tsv_hits(struct rkb_stream *in, const struct rkb_sink *sink,
+                             struct rkb_err *err) RKB_MUST_CHECK;
+/* rank_llm requests; the stream stays open. */
+enum rkb_status rkb_requests_read(struct rkb_stream *in,
+                                  const struct rkb_sink *sink,
+                                  struct rkb_err *err) RKB_MUST_CHECK;
+
+/* The single file of an input, read ahead. */
+enum rkb_status rkb_input_file(const struct rkb_input *in,
+                               struct rkb_stream **out, struct rkb_err *err)
+    RKB_MUST_CHECK;
+/* A member of the input's tree, below in->under. RKB_E_IO when absent. */
+enum rkb_status rkb_input_member(const struct rkb_input *in, const char *name,
+                                 struct rkb_stream **out, struct rkb_err *err)
+    RKB_MUST_CHECK;
+/* Also true for NAME.gz and NAME.zst. */
+bool rkb_input_has(const struct rkb_input *in, const char *name);
+/* "biology, economics": what stands between prefix and suffix (or suffix.gz,
+ * suffix.zst) in the names below in->under, where that holds no "/"; NULL when
+ * nothing does. *n = how many. */
+char *rkb_input_names(struct rkb_arena *a, const struct rkb_input *in,
+                      const char *prefix, const char *suffix, size_t *n);
+
+/* The next line of a head's text; false at the end. The last line of a head
+ * that was cut is dropped, unless it is the only one. */
+bool rkb_head_line(const struct rkb_input *in, rkb_sv *rest, rkb_sv *line);
+/* True when the first lines (at most 50, at least one) all pass. */
+bool rkb_head_all(const struct rkb_input *in, bool (*pass)(rkb_sv line));
+
+#define RKB_HEAD_BYTES ((size_t)64 << 10)
+
+#endif
