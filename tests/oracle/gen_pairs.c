@@ -6,8 +6,9 @@
  * either side, odd blanks, odd ids. The name says what to expect:
  *   pair_NNNNNN    trec_eval 9.0.8 and 10 both accept the files
  *   odd_NNNNNN     both accept them, but only because they look at nothing
- *                  twice: scores "nan" and "12abc", grade "x", a rank that is
- *                  no number before a line of more than six fields
+ *                  twice: scores "nan" and "12abc", grade "x", ids that are
+ *                  not UTF-8, a rank that is no number in a line of more than
+ *                  six fields
  *   reject_NNNNNN  both refuse, unless an option such as -M hides the fault
  * Pair N depends on SEED and N alone. No '#' is written inside a line: it
  * overflows a buffer of 9.0.8. No query has only negative grades: the reference
@@ -150,22 +151,32 @@ __attribute__((format(printf, 2, 3))) static void put(struct text *t,
 
 /* ---- ids ----------------------------------------------------------------- */
 
-/* Bytes that are no blank in the C locale, though some are elsewhere. */
-static void odd_bytes(char *to, int n)
+/* Code points whose bytes, or which themselves, some readers take for blanks,
+ * and an ordinary one of each length. */
+static const char *const wide[] = {
+    "\xc2\x85",     "\xc2\xa0",     "\xe2\x80\x83",
+    "\xe3\x80\x80", "\xef\xbb\xbf", "\xc3\xa9",
+    "\xe8\xaa\x9e", "\xd7\xa9",     "\xf0\x9f\x94\x8d",
+};
+
+/* Characters of an id that are unusual there. `raw`: bytes that are not UTF-8
+ * either. */
+static void odd_bytes(char *to, int n, bool raw)
 {
     static const char plain[] = "abcXYZ019-_.:;,+=/\\%\"'()[]{}<>|~!?*&^$@`";
     int i;
 
+    *to = 0;
     for (i = 0; i < n; i++) {
-        if (chance(50))
-            to[i] = (char)(unsigned char)(0x80 + below(0x80));
-        else
-            to[i] = plain[below(sizeof plain - 1)];
+        char one[2] = { plain[below(sizeof plain - 1)], 0 };
+
+        if (raw && chance(50))
+            one[0] = (char)(unsigned char)(0x80 + below(0x80));
+        strcat(to, !raw && chance(40) ? wide[below(9)] : one);
     }
-    to[n] = 0;
 }
 
-static void doc_id(char *to, unsigned style, int number)
+static void doc_id(char *to, unsigned style, int number, bool raw)
 {
     char tail[80];
     int n;
@@ -183,7 +194,7 @@ static void doc_id(char *to, unsigned style, int number)
         break;
     case 3:
         n = between(1, 6);
-        odd_bytes(tail, n);
+        odd_bytes(tail, n, raw);
         snprintf(to, MAX_ID, "%s%d", tail, number);
         break;
     case 4:
@@ -203,7 +214,7 @@ static void doc_id(char *to, unsigned style, int number)
     }
 }
 
-static void query_id(char *to, unsigned style, int number)
+static void query_id(char *to, unsigned style, int number, bool raw)
 {
     static const int numbers[MAX_QUERIES] = { 9, 10, 2, 1, 100, 19, 91, 1000 };
     char tail[24];
@@ -213,7 +224,7 @@ static void query_id(char *to, unsigned style, int number)
         snprintf(to, MAX_ID, "%03d", numbers[number]);
         break;
     case 3:
-        odd_bytes(tail, between(1, 4));
+        odd_bytes(tail, between(1, 4), raw);
         snprintf(to, MAX_ID, "q%d%s", number, tail);
         break;
     case 4:
@@ -412,7 +423,7 @@ static void draw_docs(struct query *q, const struct style *s)
         struct doc *d = &q->docs[i];
 
         memset(d, 0, sizeof *d);
-        doc_id(d->id, s->id_style, i * 3 + offset);
+        doc_id(d->id, s->id_style, i * 3 + offset, s->kind == KIND_ODD);
         d->judged = chance(60);
         d->retrieved = chance(75);
         d->grade = one_grade(s->grade_style);
@@ -455,7 +466,7 @@ static void draw_pair(struct pair *p)
     for (i = 0; i < p->n_queries; i++) {
         struct query *q = &p->queries[i];
 
-        query_id(q->id, query_style, i);
+        query_id(q->id, query_style, i, p->style.kind == KIND_ODD);
         q->in_run = i == common || !chance(15);
         q->in_qrels = i == common || !chance(15);
         q->n_docs = draw_size(large);
