@@ -52,7 +52,7 @@ struct rkb_result {
     int64_t prompt_tokens, cached_tokens, output_tokens, reasoning_tokens;
     int64_t n_truncated;
     rkb_sv classes; /* JSON object of answer classes and counts; empty = NULL */
-    size_t n_docs;
+    size_t n_docs;  /* as many as the query's candidate list has */
     const uint32_t *order; /* [n_docs] candidate indices, best first; NULL =
                               no order, as for a failed query */
     const double *score;   /* [n_docs] by candidate index; NULL = none */
@@ -65,7 +65,7 @@ void rkb_result_init(struct rkb_result *r);
 
 struct rkb_result_writer;
 
-/* The store was opened for writing; it may be closed before the writer. */
+/* The store was opened for writing and must outlive the writer. */
 enum rkb_status rkb_result_writer_open(struct rkb_result_writer **out,
                                        const struct rkb_store *s,
                                        struct rkb_err *err) RKB_MUST_CHECK;

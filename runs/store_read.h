@@ -142,7 +142,7 @@ struct rkb_mean_row {
     double value; /* NaN = undefined */
     int64_t n, n_missing, n_failed;
 };
-/* In the order in which they were added. */
+/* In the order in which they were put. */
 enum rkb_status rkb_store_means(struct rkb_store *s, struct rkb_arena *a,
                                 int64_t eval_id, struct rkb_mean_row **out,
                                 size_t *n, struct rkb_err *err) RKB_MUST_CHECK;

@@ -132,21 +132,28 @@ struct rkb_evaluation {
     rkb_sv rules;   /* what else decides the numbers, as canonical text */
     int64_t sample;
 };
-/* (T) Finds or makes the evaluation and removes the values it had. */
+/* Finds or makes the evaluation. */
 enum rkb_status rkb_store_put_evaluation(struct rkb_store *s,
                                          const struct rkb_evaluation *e,
                                          int64_t *id, struct rkb_err *err)
     RKB_MUST_CHECK;
-/* (T) NaN: no value, no row. Infinity is RKB_E_DATA. */
-enum rkb_status rkb_store_add_value(struct rkb_store *s, int64_t eval_id,
-                                    rkb_sv measure, int64_t ord,
-                                    int64_t version, double value,
-                                    struct rkb_err *err) RKB_MUST_CHECK;
-/* (T) Over n queries; NaN is stored as NULL. */
-enum rkb_status rkb_store_add_mean(struct rkb_store *s, int64_t eval_id,
-                                   rkb_sv measure, double value, int64_t n,
-                                   int64_t n_missing, int64_t n_failed,
-                                   struct rkb_err *err) RKB_MUST_CHECK;
+
+/* One measure of an evaluation. */
+struct rkb_measured {
+    rkb_sv measure;      /* canonical name: "nDCG@10"                  */
+    int64_t version;     /* of its definition                          */
+    const int64_t *ord;  /* [n_values] of the queries                  */
+    const double *value; /* [n_values] NaN: this query has none        */
+    size_t n_values;
+    double mean; /* or what else sums them up; NaN = undefined */
+    int64_t n, n_missing, n_failed; /* queries: in the mean; at 0 for want of
+                                       candidates; left out as failed */
+};
+/* (T) Replaces what the evaluation had of this measure; comparisons that used
+ * it go. Other measures stay. Infinity is RKB_E_DATA. */
+enum rkb_status rkb_store_put_measure(struct rkb_store *s, int64_t eval_id,
+                                      const struct rkb_measured *m,
+                                      struct rkb_err *err) RKB_MUST_CHECK;
 
 /* A paired comparison of two evaluations; NaN where there is no number. */
 struct rkb_comparison {
