@@ -33,7 +33,7 @@ my %LIBC = map { ("$_.h" => 1) } qw(
     math poll pthread signal spawn stdalign stdarg stdatomic stdbool stddef
     stdint stdio stdlib stdnoreturn string strings time unistd sched
     sys/eventfd sys/file sys/mman sys/resource sys/signalfd sys/socket
-    sys/stat sys/time sys/types sys/uio sys/un sys/utsname sys/wait
+    sys/stat sys/time sys/types sys/uio sys/vfs sys/un sys/utsname sys/wait
     arpa/inet netdb netinet/in netinet/tcp emmintrin immintrin arm_neon
 );
 my $IO = qr{^base/io/};
