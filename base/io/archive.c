@@ -14,14 +14,26 @@ struct reader {
     struct rkb_stream *inner; /* owned; NULL for zip, which seeks by itself */
     char *in;                 /* [RKB_STREAM_BLOCK], owned */
     struct rkb_err failed;    /* of the inner stream */
-    const char *kind;         /* for messages */
+    bool wants_prefix;        /* give zstd_prefix before the inner bytes */
+    bool is_zip;
 };
 
-static la_ssize_t feed(struct archive *a, void *ctx, const void **at)
+/* A zstd frame that holds one byte. libarchive takes an empty text and a
+ * broken first frame for the same thing, an unknown format; behind a byte of
+ * ours the first is an end and only the second an error. */
+static const unsigned char zstd_prefix[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x20,
+                                             0x01, 0x09, 0x00, 0x00, 'x' };
+
+static la_ssize_t give(struct archive *a, void *ctx, const void **at)
 {
     struct reader *r = ctx;
     size_t got = 0;
 
+    if (r->wants_prefix) {
+        r->wants_prefix = false;
+        *at = zstd_prefix;
+        return sizeof(zstd_prefix);
+    }
     *at = r->in;
     if (rkb_stream_read(r->inner, r->in, RKB_STREAM_BLOCK, &got, &r->failed)) {
         archive_set_error(a, EIO, "%s", "source failed");
@@ -71,7 +83,7 @@ static int reader_from_stream(struct reader *r, struct rkb_stream *inner,
     r->inner = inner;
     r->in = rkb_new(RKB_STREAM_BLOCK, 1);
     archive_read_append_filter(r->a, filter);
-    return archive_read_open(r->a, r, NULL, feed, NULL);
+    return archive_read_open(r->a, r, NULL, give, NULL);
 }
 
 /* Streams of one entry. */
@@ -117,21 +129,25 @@ enum rkb_status rkb_zstd_new(struct rkb_stream **out, struct rkb_stream *inner,
                              struct rkb_err *err)
 {
     struct entry_stream *e = entry_new(inner->name);
+    struct reader *r = &e->reader;
     struct archive_entry *entry;
     enum rkb_status rc = RKB_OK;
-    int r;
+    char prefix;
 
     *out = &e->base;
     e->base.is_regular = inner->is_regular;
-    archive_read_support_format_raw(e->reader.a);
-    archive_read_support_format_empty(e->reader.a);
-    r = reader_from_stream(&e->reader, inner, ARCHIVE_FILTER_ZSTD);
-    if (r == ARCHIVE_OK)
-        r = archive_read_next_header(e->reader.a, &entry);
-    if (r == ARCHIVE_EOF)
-        e->ended = true;
-    else if (r != ARCHIVE_OK)
-        rc = reader_failed(&e->reader, inner->name, err);
+    r->wants_prefix = true;
+    archive_read_support_format_raw(r->a);
+    if (reader_from_stream(r, inner, ARCHIVE_FILTER_ZSTD) != ARCHIVE_OK ||
+        archive_read_next_header(r->a, &entry) != ARCHIVE_OK) {
+        if (r->failed.code || archive_errno(r->a) == ENOMEM)
+            rc = reader_failed(r, inner->name, err);
+        else
+            rc = rkb_fail(err, RKB_E_DATA, "'%s' is cut short or corrupt",
+                          inner->name);
+    } else if (archive_read_data(r->a, &prefix, 1) != 1) {
+        rc = reader_failed(r, inner->name, err);
+    }
     if (rc) {
         rkb_stream_close(*out);
         *out = NULL;
@@ -141,27 +157,36 @@ enum rkb_status rkb_zstd_new(struct rkb_stream **out, struct rkb_stream *inner,
 
 /* Archives with entries. */
 
+static enum rkb_status not_archive(const struct reader *r, const char *path,
+                                   struct rkb_err *err)
+{
+    if (r->failed.code || archive_errno(r->a) == ENOMEM)
+        return reader_failed(r, path, err);
+    return rkb_fail(err, RKB_E_DATA,
+                    r->is_zip
+                        ? "'%s' is cut short or not a zip archive"
+                        : "'%s' is neither a folder nor a zip or tar archive",
+                    path);
+}
+
 static enum rkb_status reader_open(struct reader *r, const char *path,
                                    struct rkb_err *err)
 {
     struct rkb_stream *file = NULL;
     enum rkb_status rc = rkb_stream_raw(&file, path, err);
-    bool is_zip = false;
     int opened;
 
     if (!rc)
         rc = rkb_stream_peek(file, err);
-    if (!rc) {
-        is_zip = file->n_head >= 2 && memcmp(file->head, "PK", 2) == 0;
-        r->kind = is_zip ? "zip" : "tar";
-    }
-    if (rc || is_zip)
+    if (!rc)
+        r->is_zip = file->n_head >= 2 && memcmp(file->head, "PK", 2) == 0;
+    if (rc || r->is_zip)
         rkb_stream_close(file);
     else
         rc = rkb_stream_decode(&file, err);
     if (rc)
         return rc;
-    if (is_zip) {
+    if (r->is_zip) {
         /* By its directory, at the end: a cut file is found out at once. */
         archive_read_support_format_zip_seekable(r->a);
         opened = archive_read_open_filename(r->a, path, RKB_STREAM_BLOCK);
@@ -169,7 +194,7 @@ static enum rkb_status reader_open(struct reader *r, const char *path,
         archive_read_support_format_tar(r->a);
         opened = reader_from_stream(r, file, ARCHIVE_FILTER_NONE);
     }
-    return opened == ARCHIVE_OK ? RKB_OK : reader_failed(r, path, err);
+    return opened == ARCHIVE_OK ? RKB_OK : not_archive(r, path, err);
 }
 
 /* *entry is NULL at the end. */
@@ -184,16 +209,7 @@ static enum rkb_status reader_next(struct reader *r, const char *path,
     /* A warning is a name that the locale cannot show. */
     if (got == ARCHIVE_OK || got == ARCHIVE_WARN || got == ARCHIVE_EOF)
         return RKB_OK;
-    if (r->failed.code || archive_errno(r->a) == ENOMEM)
-        return reader_failed(r, path, err);
-    if (is_first && strcmp(r->kind, "zip") == 0)
-        return rkb_fail(err, RKB_E_DATA,
-                        "'%s' is cut short or not a zip archive", path);
-    if (is_first)
-        return rkb_fail(err, RKB_E_DATA,
-                        "'%s' is neither a folder nor a zip or tar archive",
-                        path);
-    return reader_failed(r, path, err);
+    return is_first ? not_archive(r, path, err) : reader_failed(r, path, err);
 }
 
 enum rkb_status rkb_archive_list(const char *path, rkb_archive_fn *each,
