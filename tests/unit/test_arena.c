@@ -54,7 +54,7 @@ static void memory_is_zeroed_again_after_a_reset(void)
     rkb_arena_release(&a);
 }
 
-/* Under AddressSanitizer each item is a block, to be seen through. */
+/* Under AddressSanitizer each item is a block of its own, on purpose. */
 #if defined(__SANITIZE_ADDRESS__)
 #define UNDER_ASAN 1
 #elif defined(__has_feature)
@@ -62,15 +62,15 @@ static void memory_is_zeroed_again_after_a_reset(void)
 #define UNDER_ASAN 1
 #endif
 #endif
+#ifndef UNDER_ASAN
+#define UNDER_ASAN 0
+#endif
 
 static void a_reset_arena_stops_asking_for_memory(void)
 {
     struct rkb_arena a = { 0 };
     uint64_t n_before = 0;
 
-#ifdef UNDER_ASAN
-    SKIP("arenas use exact blocks under AddressSanitizer");
-#endif
     for (int round = 0; round < 20; round++) {
         if (round == 10)
             n_before = rkb_mem_count();
@@ -78,7 +78,7 @@ static void a_reset_arena_stops_asking_for_memory(void)
             rkb_arena_new(&a, 1, 40);
         rkb_arena_reset(&a);
     }
-    CHECK_EQ_INT(rkb_mem_count() - n_before, 0);
+    CHECK_EQ_INT(rkb_mem_count() - n_before, UNDER_ASAN ? 10000 : 0);
     rkb_arena_release(&a);
 }
 
