@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/eval/engine.h"
+
+#include "base/clock.h"
+#include "base/embed.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "harness/eval/host.h"
+#include "runs/manifest.h"
+#include "runs/store_read.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A worker's memory for one query at a time. */
+struct lane {
+    struct rkb_arena arena;
+    struct rkb_candidate *docs;
+    uint32_t *order;
+    double *score;
+    uint8_t *scored;
+    size_t cap;
+};
+
+struct session {
+    const struct rkb_engine_job *job;
+    struct rkb_arena arena;
+    struct rkb_reranker reranker;
+    struct rkb_result_writer *writer;
+    struct lane *lanes;
+    int64_t run_id, session_id;
+    const uint32_t *todo; /* [n_todo] indices of lists */
+    size_t n_todo;
+    const struct rkb_digest *request_shas; /* [n_lists] */
+    bool warmup;
+    struct rkb_monitor *monitor; /* guards the report and the progress */
+    struct rkb_engine_report *report;
+    size_t n_finished;
+    char progress_name[96];
+};
+
+/* ---- who is it --------------------------------------------------------- */
+
+static enum rkb_status identity(struct session *s, int64_t repeat,
+                                struct rkb_buf *json, struct rkb_err *err)
+{
+    const struct rkb_engine_job *job = s->job;
+    const struct rkb_testbed *b = job->testbed;
+    const struct rkb_reranker_def *def = s->reranker.def;
+    struct rkb_buf options = { 0 }, probe = { 0 };
+    enum rkb_status rc = RKB_OK;
+
+    rkb_optset_json(&s->reranker.options, &options);
+    if (def->probe)
+        rc = def->probe(s->reranker.self, &probe, err);
+    const struct rkb_manifest m = {
+        .reranker = rkb_sv_of(def->name),
+        .version = def->version,
+        .options = rkb_buf_view(&options),
+        .probe = rkb_buf_view(&probe),
+        .candidates = b->candidates->digest,
+        .queries = b->dataset->queries_digest,
+        .texts = b->candidates->texts,
+        .top_k = job->top_k == SIZE_MAX ? 0 : (int64_t)job->top_k,
+        .seed = job->seed,
+        .repeat = repeat,
+        .n_samples = 1,
+        .judgments = def->traits & RKB_SEES_GRADES
+                         ? &b->dataset->grades_digest
+                         : NULL,
+    };
+    rkb_buf_reset(json);
+    if (!rc)
+        rc = rkb_manifest_json(&m, json, err);
+    rkb_buf_release(&options);
+    rkb_buf_release(&probe);
+    return rc;
+}
+
+/* What is sent for a query: the key says that the whole set is the same, this
+ * that the single request is. */
+static struct rkb_digest request_sha(const struct rkb_engine_job *job,
+                                     const struct rkb_candidate_list *list,
+                                     bool texts)
+{
+    const struct rkb_dataset *d = job->testbed->dataset;
+    struct rkb_hasher *h = rkb_hasher_new();
+
+    rkb_hasher_field(h, d->queries[list->query].qid);
+    rkb_hasher_field(h, d->queries[list->query].text);
+    rkb_hasher_u64(h, job->top_k);
+    for (size_t i = 0; i < list->n; i++) {
+        const struct rkb_doc *doc = &d->docs[list->docs[i]];
+        uint64_t bits;
+
+        memcpy(&bits, &list->scores[i], sizeof bits);
+        rkb_hasher_field(h, d->docids.keys[list->docs[i]]);
+        rkb_hasher_u64(h, bits);
+        if (texts) {
+            rkb_hasher_field(h, doc->title);
+            rkb_hasher_field(h, doc->text);
+        }
+    }
+    return rkb_hasher_done(h);
+}
+
+/* ---- one query --------------------------------------------------------- */
+
+static void make_room(struct lane *lane, size_t n)
+{
+    if (n <= lane->cap)
+        return;
+    lane->cap = n * 2;
+    lane->docs = rkb_resize(lane->docs, lane->cap, sizeof *lane->docs);
+    lane->order = rkb_resize(lane->order, lane->cap, sizeof *lane->order);
+    lane->score = rkb_resize(lane->score, lane->cap, sizeof *lane->score);
+    lane->scored = rkb_resize(lane->scored, lane->cap, sizeof *lane->scored);
+}
+
+static int32_t grade_of(const struct rkb_query *q, uint32_t doc)
+{
+    for (size_t i = 0; i < q->n_grades; i++)
+        if (q->grades[i].doc == doc)
+            return q->grades[i].grade;
+    return RKB_UNPOOLED;
+}
+
+static void fill_docs(const struct session *s, struct lane *lane,
+                      const struct rkb_candidate_list *list)
+{
+    const struct rkb_dataset *d = s->job->testbed->dataset;
+    const struct rkb_query *q = &d->queries[list->query];
+    unsigned traits = s->reranker.def->traits;
+
+    make_room(lane, list->n);
+    for (size_t i = 0; i < list->n; i++) {
+        const struct rkb_doc *doc = &d->docs[list->docs[i]];
+        bool has_score = list->scores[i] == list->scores[i];
+
+        lane->docs[i] = (struct rkb_candidate){
+            .docid = d->docids.keys[list->docs[i]],
+            .title = doc->title,
+            .text = doc->text,
+            .score = has_score ? list->scores[i] : 0,
+            .has_score = has_score,
+            .grade = traits & RKB_SEES_GRADES ? grade_of(q, list->docs[i])
+                                              : RKB_UNPOOLED,
+        };
+        lane->order[i] = (uint32_t)i;
+        lane->score[i] = 0;
+    }
+    memset(lane->scored, 0, list->n);
+}
+
+/* An order that is no permutation is an error of that query. */
+static enum rkb_status check_order(struct lane *lane, size_t n,
+                                   struct rkb_err *err)
+{
+    uint8_t *seen = rkb_arena_new(&lane->arena, n, 1);
+
+    for (size_t i = 0; i < n; i++) {
+        if (lane->order[i] >= n || seen[lane->order[i]])
+            return rkb_fail(err, RKB_E_DATA,
+                            "the order is not a permutation: position %zu "
+                            "has candidate %u", i + 1, lane->order[i]);
+        seen[lane->order[i]] = 1;
+    }
+    return RKB_OK;
+}
+
+static void count_result(struct session *s, const struct rkb_result *r)
+{
+    struct rkb_engine_report *report = s->report;
+
+    rkb_monitor_lock(s->monitor);
+    report->n_sent++;
+    s->n_finished++;
+    switch (r->status) {
+    case RKB_RESULT_OK:
+        report->n_ok++;
+        break;
+    case RKB_RESULT_REPAIRED:
+        report->n_repaired++;
+        break;
+    case RKB_RESULT_FAILED:
+        if (!report->n_failed++)
+            snprintf(report->first_failure, sizeof report->first_failure,
+                     "%.*s", (int)r->why.len, r->why.at);
+        break;
+    }
+    rkb_log_progress(s->progress_name, s->n_finished, s->n_todo);
+    rkb_monitor_unlock(s->monitor);
+}
+
+static enum rkb_status keep(struct session *s, struct lane *lane,
+                            uint32_t ord, int64_t latency_ns,
+                            const struct rkb_branch *branch,
+                            const struct rkb_outcome *outcome,
+                            struct rkb_err *err)
+{
+    const struct rkb_candidate_list *list =
+        &s->job->testbed->candidates->lists[ord];
+    const struct rkb_account *a = branch->account;
+    bool failed = outcome->status == RKB_QUERY_FAILED, any_score = false;
+    struct rkb_result r;
+
+    for (size_t i = 0; i < list->n; i++)
+        any_score |= lane->scored[i];
+    rkb_result_init(&r);
+    r.run_id = s->run_id;
+    r.session_id = s->session_id;
+    r.ord = ord;
+    r.warmup = s->warmup;
+    r.status = failed ? RKB_RESULT_FAILED
+               : outcome->status == RKB_QUERY_REPAIRED ? RKB_RESULT_REPAIRED
+                                                       : RKB_RESULT_OK;
+    r.why = rkb_sv_of(outcome->why);
+    r.request_sha = s->request_shas[ord];
+    /* A recorded or cached answer took no time worth telling. */
+    r.latency_ns = a->n_cached > 0 ? RKB_UNKNOWN : latency_ns;
+    r.wait_ns = a->wait_ns;
+    r.first_token_ns = a->first_token_ns > 0 ? a->first_token_ns : RKB_UNKNOWN;
+    r.n_calls = a->n_calls;
+    r.n_cached = a->n_cached;
+    r.retries = a->retries;
+    r.prompt_tokens = a->prompt_tokens;
+    r.cached_tokens = a->cached_tokens;
+    r.output_tokens = a->output_tokens;
+    r.reasoning_tokens = a->reasoning_tokens;
+    r.n_truncated = a->n_truncated;
+    r.n_docs = list->n;
+    r.order = failed ? NULL : lane->order;
+    r.score = !failed && any_score ? lane->score : NULL;
+    r.scored = r.score ? lane->scored : NULL;
+    struct rkb_result_call *calls =
+        rkb_arena_new(&lane->arena, branch->calls->n, sizeof *calls);
+
+    for (size_t i = 0; i < branch->calls->n; i++) {
+        const struct rkb_call *c = &branch->calls->items[i];
+
+        calls[i] = (struct rkb_result_call){
+            .path = rkb_sv_of(c->path), .seq = c->seq, .attempt = c->attempt,
+            .http = c->http, .queue_ns = c->queue_ns,
+            .connect_ns = c->connect_ns, .first_byte_ns = c->first_byte_ns,
+            .first_token_ns = c->first_token_ns, .total_ns = c->total_ns,
+            .parse_ns = c->parse_ns, .prompt_tokens = c->prompt_tokens,
+            .output_tokens = c->output_tokens,
+            .class_name = rkb_sv_of(c->class_name), .answer = c->answer,
+        };
+    }
+    r.calls = calls;
+    r.n_calls_kept = branch->calls->n;
+    enum rkb_status rc = rkb_result_writer_append(s->writer, &r, err);
+
+    if (!rc)
+        count_result(s, &r);
+    return rc;
+}
+
+static enum rkb_status run_query(void *arg, size_t i, size_t worker)
+{
+    struct session *s = arg;
+    const struct rkb_engine_job *job = s->job;
+    struct lane *lane = &s->lanes[worker];
+    uint32_t ord = s->todo[i];
+    const struct rkb_candidate_list *list = &job->testbed->candidates->lists[ord];
+    const struct rkb_query *q = &job->testbed->dataset->queries[list->query];
+    struct rkb_account account = { 0 };
+    struct rkb_calls calls = { 0 };
+    struct rkb_err err = { 0 };
+
+    if (rkb_stop_level(job->stop))
+        return RKB_E_STOPPED;
+    rkb_arena_reset(&lane->arena);
+    fill_docs(s, lane, list);
+    size_t head = job->top_k < list->n ? job->top_k : list->n;
+    struct rkb_branch branch = { .arena = &lane->arena,
+                                 .account = &account,
+                                 .calls = &calls,
+                                 .stop = job->stop,
+                                 .pool = job->pool };
+    const struct rkb_request request = {
+        .qid = q->qid,
+        .query = q->text,
+        .seed = rkb_rng_key(job->seed, q->qid,
+                            (uint64_t)s->report->repeat),
+        .docs = lane->docs,
+        .n_docs = head,
+    };
+    struct rkb_outcome outcome = { .order = lane->order,
+                                   .score = lane->score,
+                                   .scored = lane->scored };
+    int64_t start = rkb_clock_now();
+    enum rkb_status rc = s->reranker.def->rerank(s->reranker.self, &branch,
+                                                 &request, &outcome, &err);
+    int64_t latency_ns = rkb_clock_now() - start;
+
+    if (!rc && outcome.status != RKB_QUERY_FAILED)
+        rc = check_order(lane, head, &err);
+    if (rc == RKB_E_STOPPED)
+        return rc; /* a cancelled query leaves no row */
+    if (rc) {
+        outcome.status = RKB_QUERY_FAILED;
+        snprintf(outcome.why, sizeof outcome.why, "%.*s",
+                 (int)sizeof outcome.why - 1, err.msg);
+    }
+    rc = keep(s, lane, ord, latency_ns, &branch, &outcome, &err);
+    if (rc) {
+        rkb_log(RKB_LOG_ERROR, "query '%.*s': %s", (int)q->qid.len, q->qid.at,
+                err.msg);
+        return rc;
+    }
+    return RKB_OK;
+}
+
+/* ---- the whole run ------------------------------------------------------- */
+
+static enum rkb_status run_queries(struct session *s, struct rkb_err *err)
+{
+    struct rkb_pool *alone = NULL;
+    enum rkb_status rc;
+
+    if (s->reranker.def->traits & RKB_SERIAL) {
+        alone = rkb_pool_open(1);
+        rc = rkb_pool_run(alone, s->n_todo, run_query, s);
+        rkb_pool_close(alone);
+    } else {
+        rc = rkb_pool_run(s->job->pool, s->n_todo, run_query, s);
+    }
+    if (rc == RKB_E_STOPPED) {
+        s->report->stopped = true;
+        rc = RKB_OK;
+    }
+    if (rc)
+        return rkb_result_writer_flush(s->writer, err)
+                   ? err->code
+                   : rkb_fail(err, rc, "a result could not be stored");
+    return rkb_result_writer_flush(s->writer, err);
+}
+
+static enum rkb_status find_todo(struct session *s, struct rkb_store *store,
+                                 struct rkb_err *err)
+{
+    const struct rkb_candidates *c = s->job->testbed->candidates;
+    bool texts = s->reranker.def->traits & RKB_NEEDS_TEXT;
+    struct rkb_digest *shas =
+        rkb_arena_new(&s->arena, c->n_lists, sizeof *shas);
+    uint32_t *todo = rkb_arena_new(&s->arena, c->n_lists, sizeof *todo);
+    uint8_t *finished = rkb_arena_new(&s->arena, c->n_lists, 1);
+    struct rkb_done *done;
+    size_t n_done;
+    enum rkb_status rc =
+        rkb_store_done(store, &s->arena, s->run_id, &done, &n_done, err);
+
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < c->n_lists; i++)
+        shas[i] = request_sha(s->job, &c->lists[i], texts);
+    for (size_t i = 0; i < n_done; i++)
+        if (done[i].ord >= 0 && (size_t)done[i].ord < c->n_lists &&
+            done[i].status != RKB_RESULT_FAILED &&
+            rkb_digest_eq(&done[i].request_sha, &shas[done[i].ord]))
+            finished[done[i].ord] = 1;
+    for (uint32_t i = 0; i < c->n_lists; i++)
+        if (finished[i])
+            s->report->n_done_before++;
+        else
+            todo[s->n_todo++] = i;
+    s->request_shas = shas;
+    s->todo = todo;
+    return RKB_OK;
+}
+
+static enum rkb_status open_session(struct session *s, struct rkb_store *store,
+                                    struct rkb_err *err)
+{
+    struct rkb_host host;
+    struct rkb_buf conditions = { 0 };
+    char version[64];
+
+    rkb_host_look(&s->arena, &host);
+    rkb_buf_printf(&conditions,
+                   "{\"concurrency\":%zu,\"load_before\":%.2f,"
+                   "\"scenario\":\"%s\",\"warmup\":%zu}",
+                   s->reranker.def->traits & RKB_SERIAL
+                       ? (size_t)1
+                       : rkb_pool_size(s->job->pool),
+                   host.load,
+                   rkb_pool_size(s->job->pool) > 1 ? "closed" : "single",
+                   s->job->n_warmup);
+    snprintf(version, sizeof version, "%s (%s)", rkb_version, rkb_commit);
+    const struct rkb_session_spec spec = {
+        .run_id = s->run_id,
+        .host = host.name,
+        .cpu = host.cpu,
+        .program_version = rkb_sv_of(version),
+        .conditions = rkb_buf_view(&conditions),
+    };
+    enum rkb_status rc = rkb_session_begin(store, &spec, &s->session_id, err);
+
+    rkb_buf_release(&conditions);
+    return rc;
+}
+
+/* Finds the run by its identity. With `again` a complete run gives way to its
+ * next repeat. */
+static enum rkb_status begin(struct session *s, struct rkb_store *store,
+                             struct rkb_run *run, struct rkb_err *err)
+{
+    const struct rkb_engine_job *job = s->job;
+    const struct rkb_testbed *b = job->testbed;
+    struct rkb_buf json = { 0 };
+    int64_t repeat = job->repeat;
+    enum rkb_status rc;
+
+    for (;; repeat++) {
+        rc = identity(s, repeat, &json, err);
+        if (rc)
+            break;
+        const struct rkb_run_spec spec = {
+            .key = rkb_manifest_key(rkb_buf_view(&json)),
+            .identity = rkb_buf_view(&json),
+            .label = rkb_sv_of(job->label),
+            .dataset = rkb_sv_of(b->dataset->name),
+            .reranker = rkb_sv_of(s->reranker.def->name),
+            .queries = b->dataset->queries_digest,
+            .candidate_set = b->candidate_set,
+            .repeat = repeat,
+            .seed = job->seed,
+            .n_queries = (int64_t)b->candidates->n_lists,
+            .n_samples = 1,
+        };
+        rc = rkb_run_begin(store, &spec, run, err);
+        if (rc || run->state != RKB_RUN_COMPLETE || !job->again)
+            break;
+    }
+    s->report->repeat = repeat;
+    s->report->state = run->state;
+    s->report->run_id = s->run_id = run->id;
+    memcpy(s->report->date, run->date, sizeof s->report->date);
+    rkb_buf_release(&json);
+    return rc;
+}
+
+static enum rkb_status warm_up(struct session *s, struct rkb_err *err)
+{
+    struct session first = *s;
+    struct rkb_engine_report ignored = { 0 };
+    size_t n = s->job->n_warmup;
+
+    if (!n || !s->n_todo)
+        return RKB_OK;
+    first.n_todo = n < s->n_todo ? n : s->n_todo;
+    first.warmup = true;
+    first.report = &ignored;
+    first.n_finished = 0;
+    snprintf(first.progress_name, sizeof first.progress_name, "warm-up");
+    enum rkb_status rc = run_queries(&first, err);
+
+    s->report->stopped = ignored.stopped;
+    return rc;
+}
+
+static enum rkb_status work(struct session *s, struct rkb_store *store,
+                            struct rkb_err *err)
+{
+    enum rkb_status rc = open_session(s, store, err);
+
+    if (rc)
+        return rc;
+    rc = rkb_result_writer_open(&s->writer, store, err);
+    if (!rc)
+        rc = warm_up(s, err);
+    if (!rc && !s->report->stopped)
+        rc = run_queries(s, err);
+    rkb_result_writer_close(s->writer);
+    struct rkb_err late;
+    const char *how = rc ? "failed" : s->report->stopped ? "stopped" : "done";
+
+    if (rkb_session_end(store, s->session_id, rkb_sv_of(how),
+                        rc ? &late : err) &&
+        !rc)
+        rc = err->code;
+    return rc;
+}
+
+enum rkb_status rkb_engine_run(const struct rkb_engine_job *job,
+                               struct rkb_store *store,
+                               struct rkb_engine_report *out,
+                               struct rkb_err *err)
+{
+    struct session s = { .job = job, .report = out };
+    struct rkb_run run = { 0 };
+    size_t n_lanes = rkb_pool_size(job->pool);
+    const struct rkb_candidates *c = job->testbed->candidates;
+    const struct rkb_env env = { .data_dir = job->data_dir,
+                                 .arena = &s.arena,
+                                 .corpus =
+                                     c->bm25 ? rkb_bm25_stats(c->bm25) : NULL,
+                                 .pool = job->pool,
+                                 .compat = RKB_COMPAT_9 };
+
+    *out = (struct rkb_engine_report){ 0 };
+    enum rkb_status rc =
+        rkb_reranker_open(&s.reranker, rkb_sv_of(job->spec), &env, err);
+
+    if (rc)
+        goto done;
+    s.monitor = rkb_monitor_new();
+    s.lanes = rkb_new(n_lanes, sizeof *s.lanes);
+    snprintf(s.progress_name, sizeof s.progress_name, "%s %s",
+             job->testbed->dataset->name,
+             job->label ? job->label : s.reranker.def->name);
+    rc = begin(&s, store, &run, err);
+    if (rc)
+        goto done;
+    if (run.state == RKB_RUN_COMPLETE) {
+        out->complete = true;
+        out->n_done_before = c->n_lists;
+        goto done;
+    }
+    rc = find_todo(&s, store, err);
+    if (!rc)
+        rc = work(&s, store, err);
+    if (!rc)
+        rc = rkb_run_end(store, &run, &out->complete, err);
+done:
+    rkb_run_release(&run);
+    for (size_t i = 0; s.lanes && i < n_lanes; i++) {
+        rkb_arena_release(&s.lanes[i].arena);
+        rkb_free(s.lanes[i].docs);
+        rkb_free(s.lanes[i].order);
+        rkb_free(s.lanes[i].score);
+        rkb_free(s.lanes[i].scored);
+    }
+    rkb_free(s.lanes);
+    rkb_monitor_free(s.monitor);
+    rkb_reranker_close(&s.reranker);
+    rkb_arena_release(&s.arena);
+    return rc;
+}

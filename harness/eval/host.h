@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What this machine is, for the record of a session. */
+#ifndef RKB_HARNESS_EVAL_HOST_H
+#define RKB_HARNESS_EVAL_HOST_H
+
+#include "base/arena.h"
+
+struct rkb_host {
+    rkb_sv name, cpu; /* cpu may be empty */
+    double load;      /* 1-minute load average, -1 = unknown */
+};
+void rkb_host_look(struct rkb_arena *a, struct rkb_host *out);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Measures of a stored run: read back, joined with judgments, summed in the
+ * order of the queries, and stored beside it. */
+#ifndef RKB_HARNESS_EVAL_SCORE_H
+#define RKB_HARNESS_EVAL_SCORE_H
+
+#include "harness/eval/join.h"
+#include "harness/eval/plan.h"
+#include "metrics/spec.h"
+#include "runs/store_read.h"
+#include "runs/store_write.h"
+
+struct rkb_score_want {
+    int64_t run_id;
+    int64_t judgment_set; /* id of the judgments in the store */
+    const struct rkb_judgments *judgments;
+    const struct rkb_measures *measures;
+    enum rkb_compat compat;
+    enum rkb_failed_rule failed; /* what a failed query counts */
+};
+
+/* Arrays are the arena's. */
+struct rkb_score {
+    double *means; /* [n_slots] of the measures, NaN = undefined */
+    size_t n_queries, n_ok, n_repaired, n_failed;
+    size_t n_unfinished; /* queries without a result           */
+    size_t n_empty;      /* judged queries without candidates: they count 0 */
+    size_t n_unjudged;   /* sent, but nobody judged them       */
+    size_t n_counted;    /* queries behind the means           */
+    double *latency_ns;  /* [n_latency] ascending, one a query */
+    size_t n_latency;
+    size_t n_unchanged; /* queries whose order is the first stage's */
+};
+
+enum rkb_status rkb_score_run(struct rkb_store *store, struct rkb_arena *a,
+                              const struct rkb_score_want *want,
+                              struct rkb_score *out, struct rkb_err *err)
+    RKB_MUST_CHECK;
+
+#endif
