@@ -60,12 +60,13 @@ enum rkb_measure_args {
 enum {
     RKB_IN_OFFICIAL = 1,
     RKB_IN_SET = 2,
-    RKB_IN_ALL_TREC = 4,     /* of both versions            */
-    RKB_IN_ALL_TREC_10 = 8,  /* of version 10 only          */
-    RKB_ONLY_10 = 16,        /* version 9 has no such name  */
-    RKB_NOT_IN_QUERIES = 32, /* printed for "all" only     */
-    RKB_NOT_IN_ALL = 64,     /* printed for queries only   */
-    RKB_ZERO_IF_ABSENT = 128 /* rkb_measures_absent        */
+    RKB_IN_ALL_TREC = 4,             /* of both versions            */
+    RKB_IN_ALL_TREC_10 = 8,          /* of version 10 only          */
+    RKB_ONLY_10 = 16,                /* version 9 has no such name  */
+    RKB_NOT_IN_QUERIES = 32,         /* printed for "all" only     */
+    RKB_NOT_IN_ALL = 64,             /* printed for queries only   */
+    RKB_ZERO_IF_ABSENT = 128,        /* rkb_measures_absent       */
+    RKB_ALL_GRADES_IF_COMPLETE = 256 /* rkb_measures_sum_init: num_rel */
 };
 
 /* A measure with its parameters and cut-offs, ready to be computed. */
