@@ -117,8 +117,7 @@ void rkb_measures_sum_add(struct rkb_measures_sum *sum,
                           const struct rkb_judged *q, const double *values);
 /* Only with `complete`; `values` from rkb_measures_absent. */
 void rkb_measures_sum_absent(struct rkb_measures_sum *sum,
-                             const struct rkb_judged *q,
-                             const double *values);
+                             const struct rkb_judged *q, const double *values);
 /* out [n_slots]: means, sums, geometric means, counts by the measure's
  * `agg`; NaN in text slots. One undefined value makes a mean undefined. */
 void rkb_measures_sum_finish(const struct rkb_measures_sum *sum, double *out);
