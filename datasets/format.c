@@ -7,114 +7,6 @@
 
 #include <string.h>
 
-/* ---- what formats ask of an input ------------------------------------------ */
-
-enum rkb_status rkb_input_file(const struct rkb_input *in,
-                               struct rkb_stream **out, struct rkb_err *err)
-{
-    if (in->tree)
-        return rkb_fail(err, RKB_E_DATA,
-                        "'%s' is a folder or archive, not a file", in->path);
-    return rkb_stream_open_ahead(out, in->path, err);
-}
-
-enum rkb_status rkb_input_member(const struct rkb_input *in, const char *name,
-                                 struct rkb_stream **out, struct rkb_err *err)
-{
-    struct rkb_arena a = { 0 };
-    enum rkb_status rc;
-
-    if (!in->tree)
-        return rkb_fail(err, RKB_E_DATA, "'%s' is not a folder or archive",
-                        in->path);
-    rc = rkb_tree_stream(
-        in->tree, rkb_arena_printf(&a, "%s%s", in->under, name), out, err);
-    rkb_arena_release(&a);
-    return rc;
-}
-
-static const char *const endings[] = { "", ".gz", ".zst" };
-
-bool rkb_input_has(const struct rkb_input *in, const char *name)
-{
-    struct rkb_arena a = { 0 };
-    bool found = false;
-
-    for (size_t i = 0; !found && in->tree && i < RKB_COUNT(endings); i++)
-        found = rkb_tree_has(in->tree, rkb_arena_printf(&a, "%s%s%s", in->under,
-                                                        name, endings[i]));
-    rkb_arena_release(&a);
-    return found;
-}
-
-/* What stands between the two, or the empty view. */
-static rkb_sv between(rkb_sv name, const char *prefix, const char *suffix)
-{
-    if (!rkb_sv_starts(name, prefix))
-        return (rkb_sv){ 0 };
-    name.at += strlen(prefix);
-    name.len -= strlen(prefix);
-    for (size_t i = 1; i < RKB_COUNT(endings); i++)
-        if (rkb_sv_ends(name, endings[i]))
-            name.len -= strlen(endings[i]);
-    if (!rkb_sv_ends(name, suffix) || memchr(name.at, '/', name.len))
-        return (rkb_sv){ 0 };
-    name.len -= strlen(suffix);
-    return name;
-}
-
-char *rkb_input_names(struct rkb_arena *a, const struct rkb_input *in,
-                      const char *prefix, const char *suffix, size_t *n)
-{
-    const char *full = rkb_arena_printf(a, "%s%s", in->under, prefix);
-    char *names = NULL;
-
-    *n = 0;
-    for (size_t i = 0; in->tree && i < rkb_tree_count(in->tree); i++) {
-        rkb_sv name =
-            between(rkb_sv_of(rkb_tree_name(in->tree, i)), full, suffix);
-
-        if (name.len == 0)
-            continue;
-        names = names ? rkb_arena_printf(a, "%s, %.*s", names, (int)name.len,
-                                         name.at)
-                      : rkb_arena_printf(a, "%.*s", (int)name.len, name.at);
-        ++*n;
-    }
-    return names;
-}
-
-bool rkb_head_line(const struct rkb_input *in, rkb_sv *rest, rkb_sv *line)
-{
-    const char *end;
-
-    if (rest->len == 0)
-        return false;
-    end = memchr(rest->at, '\n', rest->len);
-    if (!end) {
-        *line = *rest;
-        *rest = (rkb_sv){ rest->at + rest->len, 0 };
-        return in->head.len < RKB_HEAD_BYTES || line->at == in->head.at;
-    }
-    *line = (rkb_sv){ rest->at, (size_t)(end - rest->at) };
-    rest->len -= line->len + 1;
-    rest->at = end + 1;
-    return true;
-}
-
-bool rkb_head_all(const struct rkb_input *in, bool (*pass)(rkb_sv line))
-{
-    rkb_sv rest = in->head, line;
-    size_t n = 0;
-
-    while (n < 50 && rkb_head_line(in, &rest, &line)) {
-        if (!pass(line))
-            return false;
-        n++;
-    }
-    return n > 0;
-}
-
 /* ---- shapes that are known, but read elsewhere or not at all ---------------- */
 
 static bool starts(const struct rkb_input *in, const char *text)
@@ -298,6 +190,15 @@ static const char *find(struct opened *o, const char *path)
     return path;
 }
 
+bool rkb_input_exists(const char *path)
+{
+    struct opened o = { 0 };
+    bool exists = rkb_file_exists(find(&o, path));
+
+    rkb_arena_release(&o.arena);
+    return exists;
+}
+
 static enum rkb_status open_input(struct opened *o, const char *spec,
                                   const char *split, const char *query_text,
                                   struct rkb_err *err)
@@ -397,7 +298,7 @@ static const char *folders_inside(struct opened *o)
 static enum rkb_status unknown(struct opened *o, unsigned parts,
                                struct rkb_err *err)
 {
-    const char *want = parts_text(&o->arena, parts);
+    const char *want = parts ? parts_text(&o->arena, parts) : "a data set";
     const char *inside = folders_inside(o);
 
     for (size_t i = 0; i < RKB_COUNT(foreign); i++)
@@ -415,11 +316,16 @@ static enum rkb_status unknown(struct opened *o, unsigned parts,
                     o->in.path, want);
 }
 
+static unsigned here(const struct opened *o)
+{
+    return o->format->present ? o->format->present(&o->in) : o->format->parts;
+}
+
 static enum rkb_status choose(struct opened *o, unsigned parts,
                               struct rkb_err *err)
 {
     bool named = o->format != NULL;
-    unsigned here;
+    unsigned missing;
 
     if (!named)
         o->format = recognise(&o->in, parts);
@@ -430,10 +336,10 @@ static enum rkb_status choose(struct opened *o, unsigned parts,
                         o->in.path, named ? "is named" : "looks like",
                         o->format->name,
                         parts_text(&o->arena, parts & ~o->format->parts));
-    here = o->format->present ? o->format->present(&o->in) : o->format->parts;
-    if (parts & ~here)
+    missing = parts & ~here(o);
+    if (missing)
         return rkb_fail(err, RKB_E_DATA, "no %s in '%s%s%s' (%s)",
-                        parts_text(&o->arena, parts & ~here), o->in.path,
+                        parts_text(&o->arena, missing), o->in.path,
                         *o->in.under ? "/" : "", o->in.under, o->format->name);
     return RKB_OK;
 }
@@ -471,9 +377,18 @@ enum rkb_status rkb_format_parts(const char *spec, const char *split,
     if (!rc)
         rc = choose(&o, 0, err);
     if (!rc)
-        *parts = o.format->present ? o.format->present(&o.in) : o.format->parts;
+        *parts = here(&o);
     close_input(&o);
     return rc;
+}
+
+static unsigned sink_parts(const struct rkb_sink *sink)
+{
+    return (sink->on_query ? RKB_PART_QUERIES : 0u) |
+           (sink->on_doc ? RKB_PART_DOCS : 0u) |
+           (sink->on_grade ? RKB_PART_GRADES : 0u) |
+           (sink->on_exclude ? RKB_PART_EXCLUDES : 0u) |
+           (sink->on_hit ? RKB_PART_HITS : 0u);
 }
 
 enum rkb_status rkb_format_read(const char *spec, unsigned parts,
@@ -486,7 +401,7 @@ enum rkb_status rkb_format_read(const char *spec, unsigned parts,
 
     if (!rc)
         rc = choose(&o, parts, err);
-    if (!rc)
+    if (!rc && (sink_parts(sink) & here(&o)))
         rc = o.format->read(&o.in, sink, err);
     close_input(&o);
     return rc;

@@ -74,6 +74,8 @@ enum rkb_status rkb_requests_read(struct rkb_stream *in,
                                   const struct rkb_sink *sink,
                                   struct rkb_err *err) RKB_MUST_CHECK;
 
+/* True when there is a file, folder or archive, or a place in an archive. */
+bool rkb_input_exists(const char *path);
 /* The single file of an input, read ahead. */
 enum rkb_status rkb_input_file(const struct rkb_input *in,
                                struct rkb_stream **out, struct rkb_err *err)
