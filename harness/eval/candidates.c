@@ -488,7 +488,7 @@ enum rkb_status rkb_candidates_load(struct rkb_dataset *d,
 {
     struct loading l = { .d = d, .want = want, .out = out,
                          .n_raw = d->qids.n };
-    bool bm25 = strcmp(want->spec, "bm25") == 0;
+    bool bm25 = want->bm25;
     enum rkb_status rc;
 
     *out = (struct rkb_candidates){ .order = want->order };

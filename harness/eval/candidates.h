@@ -21,7 +21,8 @@
 const char *rkb_order_name(enum rkb_candidate_order order);
 
 struct rkb_candidates_want {
-    const char *spec; /* file, or "bm25"                               */
+    const char *spec; /* "PATH" or "FORMAT:PATH"                        */
+    bool bm25;        /* our own, over the corpus, instead of a file    */
     enum rkb_candidate_order order; /* of a TREC run */
     enum rkb_compat compat;
     size_t depth;          /* SIZE_MAX = all                            */

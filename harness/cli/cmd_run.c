@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs rerankers over candidates, resumes, scores, prints one table. */
+#include "base/log.h"
+#include "base/mem.h"
+#include "harness/cli/command.h"
+#include "harness/eval/engine.h"
+#include "harness/eval/score.h"
+#include "metrics/stats.h"
+#include "reports/table.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The dataset at hand with all that hangs on it: cells come grouped by it. */
+struct bed {
+    struct rkb_dataset *dataset;
+    struct rkb_judgments judgments;
+    struct rkb_measures measures;
+    struct rkb_candidates candidates;
+    struct rkb_testbed testbed;
+    size_t dataset_index, candidates_index;
+    bool has_dataset, has_candidates;
+};
+
+struct runner {
+    struct rkb_context *ctx;
+    struct rkb_plan plan;
+    struct rkb_store *store;
+    struct rkb_pool *pool; /* as many as --concurrency: queries in flight */
+    struct rkb_pool *cpus; /* all processors, while nothing is measured   */
+    struct rkb_stop *stop;
+    struct bed bed;
+    struct rkb_table table;
+    const char **columns; /* [n_columns] measures of the table */
+    size_t n_columns;
+    size_t n_incomplete, n_with_failures;
+    bool stopped;
+};
+
+/* ---- dataset and candidates --------------------------------------------- */
+
+static void drop_candidates(struct bed *bed)
+{
+    if (bed->has_candidates)
+        rkb_candidates_release(&bed->candidates);
+    bed->has_candidates = false;
+}
+
+static void drop_dataset(struct bed *bed)
+{
+    drop_candidates(bed);
+    if (bed->has_dataset) {
+        rkb_dataset_close(bed->dataset);
+        rkb_judgments_release(&bed->judgments);
+        rkb_measures_release(&bed->measures);
+    }
+    bed->has_dataset = false;
+}
+
+static enum rkb_status load_dataset(struct runner *r, size_t index,
+                                    struct rkb_err *err)
+{
+    struct bed *bed = &r->bed;
+    rkb_sv qid, docid;
+
+    if (bed->has_dataset && bed->dataset_index == index)
+        return RKB_OK;
+    drop_dataset(bed);
+    enum rkb_status rc = rkb_dataset_open(
+        &bed->dataset, &r->plan.datasets[index].source, err);
+
+    if (rc)
+        return rc;
+    bed->has_dataset = true;
+    bed->dataset_index = index;
+    for (size_t q = 0; q < bed->dataset->qids.n; q++) {
+        const struct rkb_query *query = &bed->dataset->queries[q];
+
+        for (size_t i = 0; i < query->n_grades; i++)
+            rkb_judgments_add(
+                &bed->judgments, query->qid,
+                bed->dataset->docids.keys[query->grades[i].doc],
+                query->grades[i].grade);
+    }
+    rc = rkb_judgments_seal(&bed->judgments, &qid, &docid, err);
+    if (!rc)
+        rc = rkb_plan_measures(&r->plan, bed->dataset->preset, &bed->measures,
+                               err);
+    return rc;
+}
+
+/* What all rerankers over these candidates need together. */
+static unsigned traits_of(const struct rkb_plan *plan)
+{
+    unsigned traits = 0;
+
+    for (size_t i = 0; i < plan->n_rerankers; i++)
+        traits |= plan->rerankers[i].def->traits;
+    return traits;
+}
+
+static void tell_candidates(const struct runner *r, const char *name)
+{
+    const struct rkb_candidates *c = &r->bed.candidates;
+    const char *d = r->bed.dataset->name;
+
+    if (c->n_unjudged)
+        rkb_log(RKB_LOG_INFO,
+                "%s: %zu queries without judgments are not sent (--all-queries "
+                "sends them)", d, c->n_unjudged);
+    if (c->n_empty)
+        rkb_log(RKB_LOG_WARN,
+                "%s: %zu judged queries have no candidates and count 0", d,
+                c->n_empty);
+    if (c->n_differ)
+        rkb_log(RKB_LOG_INFO,
+                "%s %s: in %zu queries the file's order is not the "
+                "evaluator's (%zu have ties); taken in %s order", d, name,
+                c->n_differ, c->n_tied, rkb_order_name(c->order));
+    if (c->n_self)
+        rkb_log(RKB_LOG_INFO, "%s: dropped %zu candidates that are the query "
+                "itself", d, c->n_self);
+    if (c->n_excluded)
+        rkb_log(RKB_LOG_INFO, "%s: dropped %zu excluded candidates", d,
+                c->n_excluded);
+    if (c->n_missing_text)
+        rkb_log(RKB_LOG_WARN, "%s: %zu candidates have no text (%s)", d,
+                c->n_missing_text,
+                r->plan.missing_text == RKB_MISSING_DROP ? "dropped"
+                                                         : "empty");
+}
+
+static enum rkb_status load_candidates(struct runner *r,
+                                       const struct rkb_plan_cell *cell,
+                                       struct rkb_err *err)
+{
+    struct bed *bed = &r->bed;
+    const struct rkb_plan *plan = &r->plan;
+    const struct rkb_plan_candidates *from =
+        &plan->candidates[cell->candidates];
+    unsigned traits = traits_of(plan);
+
+    if (bed->has_candidates && bed->candidates_index == cell->candidates)
+        return RKB_OK;
+    drop_candidates(bed);
+    const struct rkb_candidates_want want = {
+        .spec = cell->candidates_spec,
+        .bm25 = from->bm25,
+        .order = plan->candidate_order,
+        .compat = RKB_COMPAT_9,
+        .depth = plan->depth,
+        .all_queries = plan->all_queries,
+        .texts = (traits & RKB_NEEDS_TEXT) || plan->keep_texts,
+        .corpus_stats = traits & RKB_WANTS_CORPUS,
+        .missing = plan->missing_text,
+        .pool = r->cpus,
+    };
+    enum rkb_status rc =
+        rkb_candidates_load(bed->dataset, &want, &bed->candidates, err);
+
+    if (rc)
+        return rc;
+    bed->has_candidates = true;
+    bed->candidates_index = cell->candidates;
+    bed->testbed = (struct rkb_testbed){
+        .dataset = bed->dataset,
+        .candidates = &bed->candidates,
+        .judgments = &bed->judgments,
+        .candidates_source = cell->candidates_spec,
+        .depth = plan->depth == SIZE_MAX ? 0 : (int64_t)plan->depth,
+    };
+    tell_candidates(r, from->name);
+    return rkb_testbed_store(&bed->testbed, r->store, plan->keep_texts, err);
+}
+
+/* ---- the table ---------------------------------------------------------- */
+
+/* Percentiles are printed only where n supports them with 95 % confidence:
+ * the chance that all n samples lie below the true one is p^n < 0.05. */
+enum { MIN_P50 = 5, MIN_P90 = 29 };
+
+static void start_table(struct runner *r, const struct rkb_measures *ms)
+{
+    struct rkb_table *t = &r->table;
+
+    rkb_table_column(t, "dataset", false);
+    rkb_table_column(t, "candidates", false);
+    rkb_table_column(t, "run", false);
+    rkb_table_column(t, "queries", false);
+    r->columns = rkb_arena_new(r->ctx->arena, ms->n_slots,
+                               sizeof *r->columns);
+    for (size_t s = 0; s < ms->n_slots; s++)
+        if (!ms->slots[s].is_text) {
+            r->columns[r->n_columns++] = ms->slots[s].label;
+            rkb_table_column(t, ms->slots[s].label, true);
+        }
+    rkb_table_column(t, "p50 ms", true);
+    rkb_table_column(t, "p90 ms", true);
+}
+
+static void latency_cell(struct rkb_table *t, const struct rkb_score *score,
+                         double p, size_t enough)
+{
+    if (score->n_latency < enough)
+        rkb_table_none(t);
+    else
+        rkb_table_printf(
+            t, "%.3f",
+            rkb_percentile(score->latency_ns, score->n_latency, p) / 1e6);
+}
+
+static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
+                    const struct rkb_engine_report *report,
+                    const struct rkb_score *score)
+{
+    struct rkb_table *t = &r->table;
+    size_t n_finished = score->n_ok + score->n_repaired;
+
+    rkb_table_text(t, r->bed.dataset->name);
+    rkb_table_text(t, r->plan.candidates[cell->candidates].name);
+    if (report->repeat > 1 || r->plan.repeat > 1)
+        rkb_table_printf(t, "%s#%lld", cell->label,
+                         (long long)report->repeat);
+    else
+        rkb_table_text(t, cell->label);
+    if (n_finished == score->n_queries)
+        rkb_table_printf(t, "%zu", score->n_queries);
+    else
+        rkb_table_printf(t, "%zu of %zu", n_finished, score->n_queries);
+    for (size_t c = 0; c < r->n_columns; c++) {
+        size_t s = rkb_measures_find(&r->bed.measures,
+                                     rkb_sv_of(r->columns[c]));
+
+        if (s == SIZE_MAX)
+            rkb_table_none(t);
+        else
+            rkb_table_real(t, score->means[s],
+                           r->bed.measures.slots[s].def->whole_number ? 0 : 4);
+    }
+    latency_cell(t, score, 50, MIN_P50);
+    latency_cell(t, score, 90, MIN_P90);
+}
+
+static void tell_run(struct runner *r, const struct rkb_plan_cell *cell,
+                     const struct rkb_engine_report *report,
+                     const struct rkb_score *score)
+{
+    const char *d = r->bed.dataset->name;
+
+    if (report->state == RKB_RUN_COMPLETE)
+        rkb_log(RKB_LOG_INFO, "%s %s: 0 sent, results of %s", d, cell->label,
+                report->date);
+    else if (report->n_done_before)
+        rkb_log(RKB_LOG_INFO, "%s %s: resumed; %zu were done, %zu sent", d,
+                cell->label, report->n_done_before, report->n_sent);
+    if (report->n_failed) {
+        rkb_log(RKB_LOG_WARN, "%s %s: %zu queries failed, the first: %s", d,
+                cell->label, report->n_failed, report->first_failure);
+        r->n_with_failures++;
+    } else if (score->n_failed) {
+        r->n_with_failures++;
+    }
+    if (!report->complete)
+        r->n_incomplete++;
+}
+
+/* ---- cells -------------------------------------------------------------- */
+
+static enum rkb_status run_cell(struct runner *r,
+                                const struct rkb_plan_cell *cell,
+                                struct rkb_err *err)
+{
+    const struct rkb_plan *plan = &r->plan;
+    struct rkb_engine_report report;
+    struct rkb_arena arena = { 0 };
+    struct rkb_score score;
+    enum rkb_status rc = load_dataset(r, cell->dataset, err);
+
+    if (!rc)
+        rc = load_candidates(r, cell, err);
+    if (rc)
+        return rkb_wrap(err, "dataset '%s'",
+                        plan->datasets[cell->dataset].name);
+    if (!r->columns)
+        start_table(r, &r->bed.measures);
+    const struct rkb_engine_job job = {
+        .testbed = &r->bed.testbed,
+        .spec = cell->reranker_spec,
+        .label = cell->label,
+        .data_dir = plan->data_dir,
+        .top_k = plan->top_k,
+        .seed = plan->seed,
+        .repeat = cell->repeat,
+        .n_warmup = (size_t)plan->warm_up,
+        .again = plan->again,
+        .pool = r->pool,
+        .stop = r->stop,
+    };
+
+    rc = rkb_engine_run(&job, r->store, &report, err);
+    if (rc)
+        return rkb_wrap(err, "%s", cell->label);
+    const struct rkb_score_want want = {
+        .run_id = report.run_id,
+        .judgment_set = r->bed.testbed.judgment_set,
+        .judgments = &r->bed.judgments,
+        .measures = &r->bed.measures,
+        .compat = plan->compat,
+        .failed = plan->failed,
+    };
+
+    rc = rkb_score_run(r->store, &arena, &want, &score, err);
+    if (!rc) {
+        add_row(r, cell, &report, &score);
+        tell_run(r, cell, &report, &score);
+    }
+    r->stopped |= report.stopped;
+    rkb_arena_release(&arena);
+    return rc;
+}
+
+static enum rkb_status print_dry_run(struct runner *r, struct rkb_err *err)
+{
+    const struct rkb_plan *plan = &r->plan;
+    struct rkb_table t = { 0 };
+
+    rkb_table_column(&t, "dataset", false);
+    rkb_table_column(&t, "candidates", false);
+    rkb_table_column(&t, "run", false);
+    rkb_table_column(&t, "reranker", false);
+    rkb_table_column(&t, "repeat", true);
+    for (size_t i = 0; i < plan->n_cells; i++) {
+        const struct rkb_plan_cell *cell = &plan->cells[i];
+
+        rkb_table_text(&t, plan->datasets[cell->dataset].name);
+        rkb_table_text(&t, cell->candidates_spec);
+        rkb_table_text(&t, cell->label);
+        rkb_table_text(&t, cell->reranker_spec);
+        rkb_table_int(&t, cell->repeat);
+    }
+    enum rkb_status rc =
+        rkb_table_write(&t, rkb_sv_of(plan->format), r->ctx->out, err);
+
+    rkb_table_release(&t);
+    return rc;
+}
+
+static enum rkb_status run_all(struct runner *r, struct rkb_err *err)
+{
+    const struct rkb_plan *plan = &r->plan;
+    const struct rkb_store_options how = { .mode = RKB_STORE_CREATE,
+                                           .durable = plan->durable };
+    enum rkb_status rc = rkb_store_open(&r->store, plan->store, &how, err);
+
+    if (rc)
+        return rc;
+    if (rkb_store_one_writer(r->store))
+        rkb_log(RKB_LOG_WARN,
+                "%s is on a network file system: only one process can write "
+                "to it", plan->store);
+    for (size_t i = 0; i < plan->n_cells && !rc && !r->stopped; i++)
+        rc = run_cell(r, &plan->cells[i], err);
+    struct rkb_err late;
+
+    if (r->columns &&
+        rkb_table_write(&r->table, rkb_sv_of(plan->format), r->ctx->out,
+                        &late) &&
+        !rc) {
+        *err = late;
+        rc = late.code;
+    }
+    if (!rc && r->stopped)
+        rc = rkb_fail(err, RKB_E_STOPPED,
+                      "interrupted; the same command goes on from here");
+    if (!rc && (r->n_incomplete || r->n_with_failures))
+        rc = rkb_fail(err, RKB_E_INCOMPLETE,
+                      "%zu of %zu runs are incomplete; the same command tries "
+                      "the failed queries again", r->n_incomplete,
+                      plan->n_cells);
+    return rc;
+}
+
+static enum rkb_status run_run(struct rkb_context *ctx,
+                               const struct rkb_args *args,
+                               struct rkb_err *err)
+{
+    struct runner r = { .ctx = ctx };
+    const char *path = args->n_operands ? args->operands[0] : NULL;
+    enum rkb_status rc =
+        rkb_plan_load(ctx->arena, path, &args->opts, &r.plan, err);
+
+    if (rc)
+        return rc;
+    if (r.plan.dry_run)
+        return print_dry_run(&r, err);
+    r.stop = rkb_stop_open();
+    r.pool = rkb_pool_open((size_t)r.plan.concurrency);
+    r.cpus = rkb_pool_open(0);
+    rc = run_all(&r, err);
+    drop_dataset(&r.bed);
+    rkb_store_close(r.store);
+    rkb_table_release(&r.table);
+    rkb_pool_close(r.pool);
+    rkb_pool_close(r.cpus);
+    rkb_stop_close(r.stop);
+    return rc;
+}
+
+const struct rkb_command_def rkb_command_run = {
+    .name = "run",
+    .summary = "run rerankers over a dataset's candidates and score them",
+    .usage = "[PLAN.yaml]",
+    .detail =
+        "Datasets x candidates x rerankers x repeats come from the flags or "
+        "from a plan\nfile. Every query's order and latency goes into the "
+        "store as it is done; a run\nthat was cut off goes on where it "
+        "stopped. Ctrl-C stops (exit code 5).",
+    .options = rkb_plan_options,
+    .min_operands = 0,
+    .max_operands = 1,
+    .run = run_run,
+};
