@@ -167,7 +167,10 @@ static enum rkb_status each_of_array(struct feed *f, rkb_json_each_fn *each,
             rc = give(f, each, ctx, err);
         first = false;
         comma = !rc && skip_blanks(f, &rc, err) && f->at[f->next] == ',';
-        f->next += comma;
+        if (comma) {
+            f->next++;
+            consume(f);
+        }
     }
     if (rc)
         return rc;
