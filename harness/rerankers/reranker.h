@@ -27,7 +27,8 @@ enum {
     RKB_SEES_GRADES = 1, /* gets judgments; never a fair competitor    */
     RKB_NEEDS_TEXT = 2,  /* candidates must have text                  */
     RKB_SERIAL = 4,      /* one query at a time                        */
-    RKB_KEEPS_SCORES = 8 /* its order is the input's: scores stay valid */
+    RKB_KEEPS_SCORES = 8, /* its order is the input's: scores stay valid */
+    RKB_WANTS_CORPUS = 16 /* corpus statistics, where there is a corpus  */
 };
 
 struct rkb_candidate {
