@@ -13,42 +13,53 @@ static char *digits(char *end, uint64_t n)
     return end;
 }
 
+/* A whole number, or with `decimals` one of ten-thousandths. */
+static void add_digits(struct rkb_buf *out, bool negative, uint64_t whole,
+                       bool decimals)
+{
+    char text[32], *end = text + sizeof(text), *at = end;
+
+    if (decimals) {
+        at = digits(end, whole % 10000 + 10000);
+        *at = '.'; /* over the 1 that kept the zeros behind it */
+        whole /= 10000;
+    }
+    at = digits(at, whole);
+    if (negative)
+        *--at = '-';
+    rkb_buf_add(out, at, (size_t)(end - at));
+}
+
 /* value * 10000 is off by at most half a unit in its last place, far less
  * than `margin` for its size. So where it is further than that from the
  * middle between two whole numbers, both it and the exact product round to
  * the same one. printf takes care of the rest, ties among them. */
 void rkb_format_4f(double value, struct rkb_buf *out)
 {
-    double margin = value < 1e5 ? 1e-6 : 0.01, scaled = value * 1e4, part;
-    char text[32], *end = text + sizeof(text), *at;
+    double size = fabs(value), margin = size < 1e5 ? 1e-6 : 0.01, part;
     uint64_t n;
 
     if (isnan(value)) {
         rkb_buf_add(out, "  -nan", 6);
         return;
     }
-    if (signbit(value) || !(value <= 1e9)) {
+    if (!(size <= 1e9)) {
         rkb_buf_printf(out, "%6.4f", value);
         return;
     }
-    n = (uint64_t)scaled;
-    part = scaled - (double)n;
-    if (fabs(part - 0.5) <= margin) {
+    n = (uint64_t)(size * 1e4);
+    part = size * 1e4 - (double)n;
+    if (fabs(part - 0.5) <= margin)
         rkb_buf_printf(out, "%6.4f", value);
-        return;
-    }
-    n += part > 0.5;
-    at = digits(end, n % 10000 + 10000);
-    *at = '.';
-    at = digits(at, n / 10000);
-    rkb_buf_add(out, at, (size_t)(end - at));
+    else
+        add_digits(out, signbit(value), n + (part > 0.5), true);
 }
 
 void rkb_slot_format(const struct rkb_slot *slot, double value,
                      struct rkb_buf *out)
 {
-    if (slot->def->whole_number && fabs(value) < 0x1p62)
-        rkb_buf_printf(out, "%ld", (long)value);
+    if (slot->def->whole_number && value >= 0 && value < 0x1p62)
+        add_digits(out, false, (uint64_t)value, false);
     else
         rkb_format_4f(value, out);
 }
