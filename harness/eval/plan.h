@@ -68,7 +68,7 @@ struct rkb_plan_reranker {
 };
 
 /* One run. Text options of a reranker are resolved too: {dataset} everywhere,
- * and the paths of rows whose value_name is "FILE". */
+ * and the paths of rows whose value_name is "FILE", which must be there. */
 struct rkb_plan_cell {
     size_t dataset, candidates, reranker; /* indices into the plan's arrays */
     int64_t repeat;                       /* from 1 */
@@ -104,9 +104,9 @@ struct rkb_plan {
 };
 
 /* `flags` is a set over rkb_plan_options. `path` may be NULL. RKB_E_USAGE for
- * everything that a plan may have wrong, a file that it names and that is not
- * there included; RKB_E_IO when the plan itself cannot be read. A URL with a
- * user name, password or token in it is refused, and not shown. */
+ * what is wrong with the plan, RKB_E_IO for a file that it names and that is
+ * not there, and for a plan that cannot be read. A URL with a user name, a
+ * password or a token in it is refused, and not shown. */
 enum rkb_status rkb_plan_load(struct rkb_arena *a, const char *path,
                               const struct rkb_optset *flags,
                               struct rkb_plan *out, struct rkb_err *err)

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/eval/plan.h"
+
+#include "base/io/file.h"
+#include "harness/eval/plan_draft.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_name(rkb_sv text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.at[i] < ' ' || text.at[i] == '\x7f')
+            return false;
+    return text.len > 0;
+}
+
+/* ---- settings ---------------------------------------------------------- */
+
+static size_t count_or_all(int64_t n)
+{
+    return n ? (size_t)n : SIZE_MAX;
+}
+
+/* As it was written, in the folder of the file that says so. */
+static const char *place(const struct rkb_plan_draft *d, const char *row)
+{
+    const struct rkb_optset *o = &d->opts;
+    const char *folder = rkb_plan_line(d, row) ? d->folder : "";
+    const char *path = rkb_path_home(d->arena, rkb_optset_cstr(o, row));
+
+    return rkb_path_join(d->arena, folder, path);
+}
+
+static enum rkb_status settings(struct rkb_plan_draft *d, struct rkb_err *err)
+{
+    const struct rkb_optset *o = &d->opts;
+    struct rkb_plan *p = d->out;
+
+    *p = (struct rkb_plan){
+        .path = d->path,
+        .store = place(d, "store"),
+        .format = rkb_optset_cstr(o, "format"),
+        .candidate_order =
+            (enum rkb_candidate_order)rkb_optset_int(o, "candidate-order"),
+        .missing_text =
+            (enum rkb_missing_text)rkb_optset_int(o, "missing-text"),
+        .failed = (enum rkb_failed_rule)rkb_optset_int(o, "failed"),
+        .compat = rkb_optset_int(o, "compat") ? RKB_COMPAT_10 : RKB_COMPAT_9,
+        .depth = count_or_all(rkb_optset_int(o, "depth")),
+        .top_k = count_or_all(rkb_optset_int(o, "top-k")),
+        .repeat = rkb_optset_int(o, "repeat"),
+        .concurrency = rkb_optset_int(o, "concurrency"),
+        .warm_up = rkb_optset_int(o, "warm-up"),
+        .seed = (uint64_t)rkb_optset_int(o, "seed"),
+        .all_queries = rkb_optset_flag(o, "all-queries"),
+        .again = rkb_optset_flag(o, "again"),
+        .dry_run = rkb_optset_flag(o, "dry-run"),
+        .durable = rkb_optset_flag(o, "durable"),
+        .keep_texts = rkb_optset_flag(o, "keep-texts"),
+    };
+    if (rkb_optset_get(o, "data")->given)
+        p->data_dir = place(d, "data");
+    else if (getenv("RERANKBENCH_DATA"))
+        p->data_dir =
+            rkb_arena_printf(d->arena, "%s", getenv("RERANKBENCH_DATA"));
+    if (p->data_dir && !rkb_file_is_folder(p->data_dir)) {
+        rkb_fail(err, RKB_E_IO, "there is no data folder '%s'", p->data_dir);
+        return rkb_optset_get(o, "data")->given
+                   ? rkb_plan_at(d, "data", rkb_plan_line(d, "data"), err)
+                   : rkb_wrap(err, "RERANKBENCH_DATA");
+    }
+    return RKB_OK;
+}
+
+/* ---- candidates -------------------------------------------------------- */
+
+static enum rkb_status candidates(struct rkb_plan_draft *d, struct rkb_err *err)
+{
+    const struct rkb_plan_list *list = &d->candidates;
+    struct rkb_plan_candidates *all =
+        rkb_arena_new(d->arena, list->n, sizeof *all);
+
+    d->out->candidates = all;
+    d->out->n_candidates = list->n;
+    for (size_t i = 0; i < list->n; i++) {
+        const struct rkb_plan_entry *e = &list->entries[i];
+        const char *spec = rkb_arena_cstr(d->arena, e->use);
+        const char *name = e->as.at ? rkb_arena_cstr(d->arena, e->as)
+                                    : rkb_plan_base_name(d->arena, spec);
+
+        if (!e->as.at && strchr(name, '{'))
+            name = "candidates";
+        all[i] = (struct rkb_plan_candidates){
+            .name = name,
+            .spec = spec,
+            .bm25 = strcmp(spec, "bm25") == 0,
+            .line = e->line,
+        };
+        if (!is_name(rkb_sv_of(name))) {
+            rkb_fail(err, RKB_E_USAGE, "these candidates need a name");
+            return rkb_plan_at(d, "candidates", e->line, err);
+        }
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(all[j].name, name) == 0) {
+                rkb_fail(err, RKB_E_USAGE,
+                         "two sets of candidates are called '%s': name them, "
+                         "NAME=FILE",
+                         name);
+                return rkb_plan_at(d, "candidates", e->line, err);
+            }
+    }
+    return RKB_OK;
+}
+
+/* ---- rerankers --------------------------------------------------------- */
+
+/* "--set k=v": before what the reranker itself says. */
+static enum rkb_status apply_set(struct rkb_plan_draft *d, struct rkb_err *err)
+{
+    const struct rkb_opt_value *set = rkb_optset_get(&d->opts, "set");
+    struct rkb_plan_entry *e = d->rerankers.entries;
+    struct rkb_plan_pair *pairs;
+
+    if (!set->n_all)
+        return RKB_OK;
+    if (d->rerankers.n > 1)
+        return rkb_fail(err, RKB_E_USAGE,
+                        "--set is for one reranker, and there are %zu: write "
+                        "their options in parentheses",
+                        d->rerankers.n);
+    pairs = rkb_arena_new(d->arena, e->n_pairs + set->n_all, sizeof *pairs);
+    for (size_t i = 0; i < set->n_all; i++) {
+        rkb_sv value = set->all[i], key;
+
+        if (!rkb_sv_split(&value, '=', &key) || !key.len || !value.at)
+            return rkb_fail(err, RKB_E_USAGE, "--set: expected OPTION=VALUE");
+        pairs[i] = (struct rkb_plan_pair){ .key = key, .value = value };
+    }
+    size_t n = set->n_all;
+
+    for (size_t i = 0; i < e->n_pairs; i++) {
+        bool replaced = false;
+
+        for (size_t j = 0; j < set->n_all; j++)
+            replaced |= rkb_sv_eq(pairs[j].key, e->pairs[i].key);
+        if (!replaced)
+            pairs[n++] = e->pairs[i];
+    }
+    e->pairs = pairs;
+    e->n_pairs = n;
+    return RKB_OK;
+}
+
+static enum rkb_status check_options(const struct rkb_plan_draft *d,
+                                     const struct rkb_plan_entry *e,
+                                     struct rkb_plan_reranker *r,
+                                     struct rkb_err *err)
+{
+    struct rkb_optset set;
+
+    rkb_optset_init(&set, d->arena, r->def->options);
+    r->spec = (struct rkb_spec){
+        .name = rkb_sv_of(r->def->name),
+        .keys = rkb_arena_new(d->arena, e->n_pairs, sizeof(rkb_sv)),
+        .values = rkb_arena_new(d->arena, e->n_pairs, sizeof(rkb_sv)),
+        .n = e->n_pairs,
+    };
+    for (size_t i = 0; i < e->n_pairs; i++) {
+        const struct rkb_plan_pair *pair = &e->pairs[i];
+
+        r->spec.keys[i] = pair->key;
+        r->spec.values[i] = pair->value;
+        if (rkb_optset_put(&set, pair->key, pair->value, err)) {
+            rkb_wrap(err, "reranker '%s'", r->def->name);
+            return rkb_plan_at(d, "reranker", pair->line, err);
+        }
+    }
+    if (rkb_plan_spec_text(d->arena, &r->spec))
+        return RKB_OK;
+    rkb_fail(err, RKB_E_USAGE, "an option's value has both kinds of quotes");
+    return rkb_plan_at(d, "reranker", e->line, err);
+}
+
+/* `as`, or the row's name, with the options where that is there twice. */
+static const char *reranker_name(const struct rkb_plan_draft *d,
+                                 const struct rkb_plan_reranker *all, size_t i)
+{
+    const struct rkb_plan_list *list = &d->rerankers;
+    size_t n = 0;
+
+    if (list->entries[i].as.at)
+        return rkb_arena_cstr(d->arena, list->entries[i].as);
+    for (size_t j = 0; j < list->n; j++)
+        n += !list->entries[j].as.at && all[j].def == all[i].def;
+    return n == 1 ? all[i].def->name
+                  : rkb_plan_spec_text(d->arena, &all[i].spec);
+}
+
+static enum rkb_status rerankers(struct rkb_plan_draft *d, struct rkb_err *err)
+{
+    const struct rkb_plan_list *list = &d->rerankers;
+    struct rkb_plan_reranker *all =
+        rkb_arena_new(d->arena, list->n, sizeof *all);
+    enum rkb_status rc = apply_set(d, err);
+
+    d->out->rerankers = all;
+    d->out->n_rerankers = list->n;
+    for (size_t i = 0; i < list->n && !rc; i++) {
+        const struct rkb_plan_entry *e = &list->entries[i];
+
+        all[i].line = e->line;
+        rc = rkb_reranker_find(e->use, &all[i].def, err);
+        rc = rc ? rkb_plan_at(d, "reranker", e->line, err)
+                : check_options(d, e, &all[i], err);
+    }
+    for (size_t i = 0; i < list->n && !rc; i++) {
+        all[i].name = reranker_name(d, all, i);
+        if (!is_name(rkb_sv_of(all[i].name)))
+            rc = rkb_fail(err, RKB_E_USAGE, "a name with control bytes");
+        for (size_t j = 0; j < i && !rc; j++)
+            if (strcmp(all[i].name, all[j].name) == 0)
+                rc = rkb_fail(err, RKB_E_USAGE,
+                              "two rerankers are called '%s'%s", all[i].name,
+                              all[i].line ? ": tell them apart with 'as: NAME'"
+                                          : "");
+        if (rc)
+            rkb_plan_at(d, "reranker", all[i].line, err);
+    }
+    return rc;
+}
+
+/* ---- measures ---------------------------------------------------------- */
+
+enum rkb_status rkb_plan_measures(const struct rkb_plan *plan,
+                                  const struct rkb_preset *preset,
+                                  struct rkb_measures *out, struct rkb_err *err)
+{
+    static const char *const usual[] = { "nDCG@10", "RR@10", "R@100" };
+    const struct rkb_measure_rules rules = {
+        .rel = preset ? preset->binary_rel : 1,
+        .compat = (int)plan->compat,
+    };
+    enum rkb_status rc = RKB_OK;
+
+    for (size_t i = 0; i < plan->n_measures && !rc; i++)
+        rc = rkb_measures_add(out, plan->measures[i], &rules, err);
+    if (plan->n_measures || rc)
+        return rc;
+    for (size_t i = 0; i < RKB_COUNT(usual) && !rc; i++)
+        rc = rkb_measures_add(out, rkb_sv_of(usual[i]), &rules, err);
+    if (!rc && preset && preset->headline)
+        rc = rkb_measures_add(out, rkb_sv_of(preset->headline), &rules, err);
+    return rc;
+}
+
+static enum rkb_status measures(struct rkb_plan_draft *d, struct rkb_err *err)
+{
+    const struct rkb_measure_rules rules = { .rel = 1,
+                                             .compat = (int)d->out->compat };
+    const struct rkb_plan_list *list = &d->measures;
+    rkb_sv *all = rkb_arena_new(d->arena, list->n, sizeof *all);
+    struct rkb_measures ms = { 0 };
+    enum rkb_status rc = RKB_OK;
+
+    d->out->measures = all;
+    d->out->n_measures = list->n;
+    for (size_t i = 0; i < list->n && !rc; i++) {
+        all[i] = list->entries[i].use;
+        rc = rkb_measures_add(&ms, all[i], &rules, err);
+        if (rc)
+            rkb_plan_at(d, "measure", list->entries[i].line, err);
+    }
+    rkb_measures_release(&ms);
+    return rc;
+}
+
+/* ---- the plan ---------------------------------------------------------- */
+
+static enum rkb_status need_lists(const struct rkb_plan_draft *d,
+                                  struct rkb_err *err)
+{
+    static const char *const hints[] = {
+        "no dataset: --dataset NAME, or 'datasets: [NAME]' in a plan",
+        "no candidates: --candidates FILE, or 'candidates: FILE' in a plan",
+        "no reranker: --reranker NAME, or 'rerankers: [NAME]' in a plan",
+    };
+    const struct rkb_plan_list *lists[] = { &d->datasets, &d->candidates,
+                                            &d->rerankers };
+
+    for (size_t i = 0; i < RKB_COUNT(lists); i++) {
+        if (lists[i]->n)
+            continue;
+        rkb_fail(err, RKB_E_USAGE, "%s", hints[i]);
+        return d->path ? rkb_wrap(err, "%s", d->path) : err->code;
+    }
+    return RKB_OK;
+}
+
+static const char *folder_of(struct rkb_arena *a, const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+
+    if (!slash)
+        return "";
+    return rkb_arena_cstr(
+        a, (rkb_sv){ path, slash == path ? 1 : (size_t)(slash - path) });
+}
+
+enum rkb_status rkb_plan_parse(struct rkb_arena *a, const char *path,
+                               rkb_sv text, const struct rkb_optset *flags,
+                               struct rkb_plan *out, struct rkb_err *err)
+{
+    struct rkb_plan_draft d = {
+        .arena = a, .path = path, .folder = folder_of(a, path), .out = out
+    };
+    enum rkb_status (*const steps[])(struct rkb_plan_draft *,
+                                     struct rkb_err *) = {
+        settings, rkb_plan_datasets, candidates, rerankers, measures
+    };
+    enum rkb_status rc = rkb_plan_draft_read(&d, text, flags, err);
+
+    *out = (struct rkb_plan){ 0 };
+    if (!rc)
+        rc = need_lists(&d, err);
+    for (size_t i = 0; i < RKB_COUNT(steps) && !rc; i++)
+        rc = steps[i](&d, err);
+    return rc ? rc : rkb_plan_cells(&d, err);
+}
+
+enum rkb_status rkb_plan_load(struct rkb_arena *a, const char *path,
+                              const struct rkb_optset *flags,
+                              struct rkb_plan *out, struct rkb_err *err)
+{
+    rkb_sv text = { 0 };
+    enum rkb_status rc;
+
+    if (!path)
+        return rkb_plan_parse(a, NULL, text, flags, out, err);
+    if (rkb_has_secret(rkb_sv_of(path), NULL))
+        return rkb_fail(err, RKB_E_USAGE,
+                        "a plan is a file, and this URL has a secret in it");
+    rc = rkb_file_read(a, path, RKB_PLAN_BYTES, &text, err);
+    if (rc)
+        return rc;
+    if (!text.at)
+        text = rkb_sv_of("");
+    return rkb_plan_parse(a, path, text, flags, out, err);
+}

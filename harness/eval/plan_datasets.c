@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files that a plan names, and its datasets. */
+#include "base/io/file.h"
+#include "datasets/record.h"
+#include "datasets/source.h"
+#include "harness/eval/plan_draft.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* ---- files ------------------------------------------------------------- */
+
+static enum rkb_status find_path(const struct rkb_plan_draft *d,
+                                 const char *data_dir, size_t line,
+                                 const char *path, const char **out,
+                                 struct rkb_err *err)
+{
+    const char *first = rkb_path_join(d->arena, line ? d->folder : "", path);
+
+    *out = first;
+    if (strcmp(path, "-") == 0 || rkb_input_exists(first))
+        return RKB_OK;
+    if (!data_dir || path[0] == '/')
+        return rkb_fail(err, RKB_E_IO, "there is no file '%s'", first);
+    *out = rkb_path_join(d->arena, data_dir, path);
+    if (rkb_input_exists(*out))
+        return RKB_OK;
+    return rkb_fail(err, RKB_E_IO, "there is no file '%s', nor '%s'", first,
+                    *out);
+}
+
+enum rkb_status rkb_plan_find_file(const struct rkb_plan_draft *d,
+                                   const char *data_dir, size_t line,
+                                   const char *spec, const char **out,
+                                   struct rkb_err *err)
+{
+    const struct rkb_input_format *format;
+    const char *path, *split;
+    enum rkb_status rc =
+        rkb_format_spec(d->arena, spec, &format, &path, &split, err);
+
+    if (!rc)
+        rc = find_path(d, data_dir, line, rkb_path_home(d->arena, path), out,
+                       err);
+    if (!rc && format)
+        *out = rkb_arena_printf(d->arena, "%s:%s%s%s", format->name, *out,
+                                split ? ":" : "", split ? split : "");
+    return rc;
+}
+
+/* "data/bm25.requests.json" is "bm25", "x/scifact.zip" is "scifact". */
+const char *rkb_plan_base_name(struct rkb_arena *a, const char *spec)
+{
+    const struct rkb_input_format *format;
+    const char *path = spec, *split;
+    struct rkb_err ignored;
+    size_t end, start;
+
+    if (rkb_format_spec(a, spec, &format, &path, &split, &ignored))
+        return "";
+    end = strlen(path);
+    while (end && path[end - 1] == '/')
+        end--;
+    for (start = end; start && path[start - 1] != '/';)
+        start--;
+    for (size_t i = start + 1; i < end; i++)
+        if (path[i] == '.')
+            end = i;
+    return rkb_arena_cstr(a, (rkb_sv){ path + start, end - start });
+}
+
+/* ---- datasets ---------------------------------------------------------- */
+
+static const struct {
+    const char *row;
+    size_t member; /* of rkb_dataset_source */
+    bool file;
+} parts[] = {
+    { "queries", offsetof(struct rkb_dataset_source, queries), true },
+    { "qrels", offsetof(struct rkb_dataset_source, qrels), true },
+    { "corpus", offsetof(struct rkb_dataset_source, corpus), true },
+    { "split", offsetof(struct rkb_dataset_source, split), false },
+    { "query-text", offsetof(struct rkb_dataset_source, query_text), false },
+};
+
+static enum rkb_status put_part(const struct rkb_plan_draft *d,
+                                struct rkb_dataset_source *source, size_t part,
+                                size_t line, rkb_sv value, struct rkb_err *err)
+{
+    const char *text = rkb_arena_cstr(d->arena, value);
+    enum rkb_status rc = RKB_OK;
+
+    if (parts[part].file)
+        rc = rkb_plan_find_file(d, d->out->data_dir, line, text, &text, err);
+    if (rc)
+        return rkb_plan_at(d, parts[part].row, line, err);
+    *(const char **)(void *)((char *)source + parts[part].member) = text;
+    return RKB_OK;
+}
+
+static enum rkb_status put_pairs(const struct rkb_plan_draft *d,
+                                 const struct rkb_plan_entry *e,
+                                 struct rkb_dataset_source *source,
+                                 struct rkb_err *err)
+{
+    const char *names[RKB_COUNT(parts) + 1];
+
+    names[RKB_COUNT(parts)] = "use";
+    for (size_t i = 0; i < RKB_COUNT(parts); i++)
+        names[i] = parts[i].row;
+    for (size_t i = 0; i < e->n_pairs; i++) {
+        const struct rkb_plan_pair *pair = &e->pairs[i];
+        rkb_sv near = rkb_nearest(pair->key, names, RKB_COUNT(names));
+        enum rkb_status rc;
+        size_t part = 0;
+
+        while (part < RKB_COUNT(parts) &&
+               !rkb_sv_is(pair->key, parts[part].row))
+            part++;
+        if (part == RKB_COUNT(parts)) {
+            rkb_fail(
+                err, RKB_E_USAGE, "unknown key '%.*s' of a dataset%s%.*s%s",
+                (int)(pair->key.len < 100 ? pair->key.len : 100), pair->key.at,
+                near.len ? " (did you mean '" : "", (int)near.len,
+                near.len ? near.at : "", near.len ? "'?)" : "");
+            return rkb_plan_at(d, "dataset", pair->line, err);
+        }
+        rc = put_part(d, source, part, pair->line, pair->value, err);
+        if (rc)
+            return rc;
+    }
+    return RKB_OK;
+}
+
+/* Its files must be there before the datasets that come first are run. */
+static enum rkb_status check_preset(const struct rkb_plan_dataset *ds,
+                                    struct rkb_err *err)
+{
+    struct rkb_dataset probe = { 0 };
+    enum rkb_status rc = rkb_source_resolve(&probe, &ds->source, err);
+
+    rkb_arena_release(&probe.arena);
+    return rc;
+}
+
+static enum rkb_status unknown_dataset(const char *name, struct rkb_err *err)
+{
+    const char *near = rkb_preset_nearest(rkb_sv_of(name));
+
+    if (near)
+        return rkb_fail(err, RKB_E_USAGE,
+                        "unknown dataset '%s' (did you mean '%s'?)", name,
+                        near);
+    return rkb_fail(err, RKB_E_USAGE,
+                    "'%s' is neither a dataset (see 'rerankbench list "
+                    "datasets') nor a file",
+                    name);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static enum rkb_status check_once(const struct rkb_plan_draft *d,
+                                  const struct rkb_plan_dataset *ds, size_t n,
+                                  struct rkb_err *err)
+{
+    const struct rkb_dataset_source *y = &ds->source;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct rkb_dataset_source *x = &d->out->datasets[i].source;
+
+        if (same_text(x->spec, y->spec) && same_text(x->queries, y->queries) &&
+            same_text(x->qrels, y->qrels) && same_text(x->corpus, y->corpus) &&
+            same_text(x->split, y->split) &&
+            same_text(x->query_text, y->query_text))
+            return rkb_fail(err, RKB_E_USAGE, "dataset '%s' is there twice",
+                            ds->name);
+    }
+    return RKB_OK;
+}
+
+/* A path, or a preset that is no group. Without a data folder a preset may
+ * lie beside the plan, or in the current folder. */
+static enum rkb_status add_dataset(struct rkb_plan_draft *d,
+                                   const struct rkb_plan_entry *e,
+                                   const struct rkb_preset *preset,
+                                   struct rkb_plan_dataset *ds,
+                                   struct rkb_err *err)
+{
+    const char *use = rkb_arena_cstr(d->arena, e->use);
+    const char *beside = rkb_path_join(d->arena, e->line ? d->folder : "", use);
+    enum rkb_status rc = RKB_OK;
+
+    *ds = (struct rkb_plan_dataset){ .line = e->line, .preset = preset };
+    ds->source.data_dir = d->out->data_dir;
+    if (preset) {
+        ds->name = ds->source.spec = preset->name;
+        if (!d->out->data_dir && rkb_input_exists(beside))
+            ds->source.spec = beside;
+    } else {
+        rc = rkb_plan_find_file(d, d->out->data_dir, e->line, use,
+                                &ds->source.spec, err);
+        if (rc && !strpbrk(use, "/:"))
+            rc = unknown_dataset(use, err);
+        ds->name = rkb_plan_base_name(d->arena, use);
+    }
+    return rc ? rkb_plan_at(d, "dataset", e->line, err)
+              : put_pairs(d, e, &ds->source, err);
+}
+
+static size_t group_size(const struct rkb_preset *group)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < rkb_n_presets; i++)
+        n += same_text(rkb_presets[i].part_of, group->name);
+    return n;
+}
+
+enum rkb_status rkb_plan_datasets(struct rkb_plan_draft *d, struct rkb_err *err)
+{
+    const struct rkb_plan_list *list = &d->datasets;
+    struct rkb_plan_dataset *all;
+    size_t n = 0, room = 0;
+
+    for (size_t i = 0; i < list->n; i++) {
+        const struct rkb_preset *p = rkb_preset_find(list->entries[i].use);
+
+        room += p && !p->path ? group_size(p) : 1;
+    }
+    d->out->datasets = all = rkb_arena_new(d->arena, room, sizeof *all);
+    for (size_t i = 0; i < list->n; i++) {
+        const struct rkb_plan_entry *e = &list->entries[i];
+        const struct rkb_preset *p = rkb_preset_find(e->use);
+        enum rkb_status rc = RKB_OK;
+
+        if (!p || p->path) {
+            rc = add_dataset(d, e, p, &all[n++], err);
+        } else if (e->n_pairs) {
+            rkb_fail(err, RKB_E_USAGE,
+                     "'%s' is a group: name the files of its parts", p->name);
+            rc = rkb_plan_at(d, "dataset", e->line, err);
+        }
+        for (size_t j = 0; !rc && p && !p->path && j < rkb_n_presets; j++)
+            if (same_text(rkb_presets[j].part_of, p->name))
+                rc = add_dataset(d, e, &rkb_presets[j], &all[n++], err);
+        if (rc)
+            return rc;
+    }
+    d->out->n_datasets = n;
+    for (size_t part = 0; part < RKB_COUNT(parts); part++) {
+        const struct rkb_opt_value *v =
+            rkb_optset_get(&d->opts, parts[part].row);
+        size_t line = rkb_plan_line(d, parts[part].row);
+        enum rkb_status rc;
+
+        if (!v->given)
+            continue;
+        if (n != 1) {
+            rkb_fail(err, RKB_E_USAGE, "is for one dataset, and there are %zu",
+                     n);
+            return rkb_plan_at(d, parts[part].row, line, err);
+        }
+        rc = put_part(d, &all[0].source, part, line, v->text, err);
+        if (rc)
+            return rc;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (check_once(d, &all[i], i, err) ||
+            (all[i].preset && check_preset(&all[i], err)))
+            return rkb_plan_at(d, "dataset", all[i].line, err);
+    return RKB_OK;
+}
