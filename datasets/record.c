@@ -46,6 +46,11 @@ enum rkb_status rkb_record_grade(rkb_sv raw, int32_t *grade,
     int64_t n;
     rkb_sv t = rkb_sv_trim(raw);
 
+    /* trec_eval takes a plus sign, so qrels with one are about. */
+    if (t.len > 1 && t.at[0] == '+' && t.at[1] != '-') {
+        t.at++;
+        t.len--;
+    }
     /* INT32_MIN means "not in the qrels" everywhere else. */
     if (!rkb_sv_to_i64(t, -INT32_MAX, INT32_MAX, &n))
         return rkb_fail(err, RKB_E_DATA, "bad grade '%.*s': not a whole number",

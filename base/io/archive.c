@@ -6,6 +6,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <locale.h>
 #include <string.h>
 
 /* An open archive and where its bytes come from. */
@@ -206,39 +207,51 @@ static enum rkb_status reader_next(struct reader *r, const char *path,
 
     if (got == ARCHIVE_EOF)
         *entry = NULL;
-    /* A warning is a name that the locale cannot show. */
+    /* A warning is a name in another charset. */
     if (got == ARCHIVE_OK || got == ARCHIVE_WARN || got == ARCHIVE_EOF)
         return RKB_OK;
     return is_first ? not_archive(r, path, err) : reader_failed(r, path, err);
 }
 
+static enum rkb_status list_entries(struct reader *r, const char *path,
+                                    rkb_archive_fn *each, void *ctx,
+                                    struct rkb_err *err)
+{
+    struct archive_entry *entry = NULL;
+    enum rkb_status rc = reader_next(r, path, true, &entry, err);
+
+    for (size_t index = 0; !rc && entry; index++) {
+        const char *name = archive_entry_pathname(entry);
+
+        /* A name that cannot be shown cannot be asked for either. */
+        if (name && archive_entry_filetype(entry) == AE_IFREG &&
+            !archive_entry_hardlink(entry))
+            rc = each(ctx, name, index, err);
+        if (!rc)
+            rc = reader_next(r, path, false, &entry, err);
+    }
+    return rc;
+}
+
 enum rkb_status rkb_archive_list(const char *path, rkb_archive_fn *each,
                                  void *ctx, struct rkb_err *err)
 {
+    /* libarchive turns the UTF-8 names of a zip into the thread's charset,
+     * and into nothing when that is plain "C". */
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    locale_t old = utf8 ? uselocale(utf8) : (locale_t)0;
     struct reader r = { 0 };
-    struct archive_entry *entry = NULL;
     enum rkb_status rc;
-    size_t index = 0;
 
     reader_init(&r);
     rc = reader_open(&r, path, err);
-    while (!rc) {
-        const char *name;
-
-        rc = reader_next(&r, path, index == 0, &entry, err);
-        if (rc || !entry)
-            break;
-        name = archive_entry_pathname(entry);
-        if (!name)
-            rc = rkb_fail(err, RKB_E_DATA,
-                          "'%s': the name of entry %zu is not readable", path,
-                          index + 1);
-        else if (archive_entry_filetype(entry) == AE_IFREG &&
-                 !archive_entry_hardlink(entry))
-            rc = each(ctx, name, index, err);
-        index++;
-    }
+    if (!rc)
+        rc = list_entries(&r, path, each, ctx, err);
     reader_release(&r);
+    if (utf8) {
+        uselocale(old);
+        freelocale(utf8);
+    }
     return rc;
 }
 

@@ -34,12 +34,6 @@ static void more(struct rkb_lines *in)
     size_t keep = in->len - in->next;
     size_t got = 0;
 
-    if (keep > in->max_bytes) {
-        rkb_fail(&in->failed, RKB_E_LIMIT,
-                 "%s:%zu: the line is longer than %zu bytes",
-                 rkb_stream_name(in->stream), in->line_no + 1, in->max_bytes);
-        return;
-    }
     if (in->next > 0 && keep > 0)
         memmove(in->at, in->at + in->next, keep);
     in->base += in->next;
@@ -64,14 +58,18 @@ static void skip_bom(struct rkb_lines *in)
         in->next = 3;
 }
 
+static bool too_long(struct rkb_lines *in)
+{
+    rkb_fail(&in->failed, RKB_E_LIMIT,
+             "%s:%zu: the line is longer than %zu bytes",
+             rkb_stream_name(in->stream), in->line_no + 1, in->max_bytes);
+    return false;
+}
+
 static bool give(struct rkb_lines *in, size_t len, rkb_sv *line)
 {
-    if (len > in->max_bytes) {
-        rkb_fail(&in->failed, RKB_E_LIMIT,
-                 "%s:%zu: the line is longer than %zu bytes",
-                 rkb_stream_name(in->stream), in->line_no + 1, in->max_bytes);
-        return false;
-    }
+    if (len > in->max_bytes)
+        return too_long(in);
     line->at = in->at + in->next;
     line->len = len;
     in->offset = in->base + in->next;
@@ -101,6 +99,8 @@ bool rkb_lines_next(struct rkb_lines *in, rkb_sv *line)
         }
         if (in->at_end)
             return left > 0 && give(in, left, line);
+        if (left > in->max_bytes)
+            return too_long(in);
         seen = left;
         more(in);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/eval/evaluate.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "datasets/format.h"
 #include "runs/trec_run.h"
@@ -212,6 +213,7 @@ static enum rkb_status read_run(struct reading *r, const char *path,
         rkb_run_read(path, r->how->pool, &want, &out->arena, &out->tag, err);
 
     if (atomic_load(&r->scattered)) {
+        *err = (struct rkb_err){ 0 };
         r->gather = true;
         r->twice_qid = (rkb_sv){ 0 };
         atomic_store(&r->n_run_only, 0);
@@ -333,9 +335,18 @@ enum rkb_status rkb_judgments_read(struct rkb_judgments *j, const char *spec,
 {
     const struct rkb_sink sink = { .ctx = j, .on_grade = on_grade };
     rkb_sv qid, docid;
-    enum rkb_status rc =
-        rkb_format_read(spec, RKB_PART_GRADES, NULL, NULL, &sink, err);
+    struct rkb_buf forced = { 0 };
+    const char *looks = NULL;
 
+    /* What looks like nothing known is read as TREC qrels, as trec_eval
+     * would: the message then names the line. */
+    if (!rkb_format_guess(spec, &looks, err) && !looks)
+        rkb_buf_text(&forced, "trec-qrels:");
+    rkb_buf_text(&forced, spec);
+    enum rkb_status rc = rkb_format_read(forced.at, RKB_PART_GRADES, NULL,
+                                         NULL, &sink, err);
+
+    rkb_buf_release(&forced);
     if (rc)
         return rc;
     rc = rkb_judgments_seal(j, &qid, &docid, err);

@@ -206,6 +206,8 @@ struct rkb_judged rkb_join_absent(const struct rkb_judged_query *query,
                                 .n_qrels = query->n_docs,
                                 .n_judged = query->n_judged,
                                 .n_pos = query->n_pos,
+                                .n_ret = rules->compat == RKB_COMPAT_10 &&
+                                         !rules->judged_only,
                                 .n_collection = rules->n_collection };
 }
 

@@ -78,7 +78,8 @@ enum rkb_status rkb_join(struct rkb_joiner *j,
                          struct rkb_judged *out, size_t *twice,
                          struct rkb_err *err) RKB_MUST_CHECK;
 
-/* The view of a query for which there is no ranking. */
+/* The view of a query for which there is no ranking. trec_eval 10 ranks one
+ * unknown document for it, which -J takes away again. */
 struct rkb_judged rkb_join_absent(const struct rkb_judged_query *query,
                                   const struct rkb_join_rules *rules);
 

@@ -2,12 +2,12 @@
 /* English analysis as Lucene's: words by Unicode's rules (UAX #29), without
  * "'s", in lower case; stop words; Porter stems. No locale takes part.
  * Source: Lucene StandardTokenizer, EnglishPossessiveFilter, LowerCaseFilter,
- * StopFilter, PorterStemFilter; METHODS.md Appendix C. Left out: emoji tokens
- * and the double quote inside Hebrew words. */
+ * StopFilter, PorterStemFilter; METHODS.md Appendix C. As there, (c) and (r)
+ * signs and emoji are words. Left out: # and * keycaps, and quotes inside and
+ * behind Hebrew words. */
 #ifndef RKB_HARNESS_RETRIEVE_ANALYZE_H
 #define RKB_HARNESS_RETRIEVE_ANALYZE_H
 
-#include "base/io/stem.h"
 #include "base/sv.h"
 
 #include <stdbool.h>
@@ -36,8 +36,8 @@ bool rkb_tokens_next(struct rkb_tokens *t, struct rkb_token *out);
 /* One of Lucene's 33 English stop words. */
 bool rkb_is_stop_word(rkb_sv word);
 
-/* Porter's stem of a lower-case word, as Lucene's PorterStemmer gives it;
- * valid until the next call on this handle or the word's end. */
-rkb_sv rkb_term_of(struct rkb_stem *stem, rkb_sv word);
+/* The term of a token: its stem, made in place, so `token->word` is gone. An
+ * empty view for a stop word. */
+rkb_sv rkb_term_of(struct rkb_tokens *t, const struct rkb_token *token);
 
 #endif

@@ -69,6 +69,7 @@ static void a_line_over_the_limit_is_refused(void)
     check_lines("ab\nabc\nx", 8, 3, "1@0=ab|2@3=abc|3@7=x|");
     check_lines("ab\nabcd\nx", 9, 3,
                 "1@0=ab|<memory>:2: the line is longer than 3 bytes");
+    check_lines("\nd", 2, 1, "1@0=|2@1=d|");
     check_lines("ab\nabcd", 7, 3,
                 "1@0=ab|<memory>:2: the line is longer than 3 bytes");
 }

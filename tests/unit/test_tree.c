@@ -138,6 +138,30 @@ static void one_file_at_the_top_keeps_all_names(void)
     rkb_free(b.at);
 }
 
+static void names_in_utf8_are_kept(void)
+{
+    static const struct fixture_entry files[] = { { "x/caf\xc3\xa9", "1" },
+                                                  { "x/caf\xc3\xa8", "2" } };
+    /* The zip writer marks names as UTF-8 by locale; here the flag is set by
+     * hand: bit 11 in each header, local ("PK34") and central ("PK12"). */
+    struct bytes b = archive_bytes("zip", "none", files, 2);
+    struct rkb_err err = { 0 };
+    struct rkb_tree *t = NULL;
+
+    for (size_t i = 0; i + 4 < b.len; i++) {
+        if (memcmp(b.at + i, "PK\3\4", 4) == 0)
+            b.at[i + 7] |= 8;
+        if (memcmp(b.at + i, "PK\1\2", 4) == 0)
+            b.at[i + 9] |= 8;
+    }
+    if (CHECK(!rkb_tree_open(&t, fixture_file("u.zip", b.at, b.len), &err))) {
+        check_text(t, "caf\xc3\xa9", "1");
+        check_text(t, "caf\xc3\xa8", "2");
+    }
+    rkb_tree_close(t);
+    rkb_free(b.at);
+}
+
 static void check_refused(const char *path, enum rkb_status code,
                           const char *want)
 {
@@ -266,7 +290,7 @@ static void clean_up(void)
 
 TESTS(TEST(zip_and_tar_read_alike), TEST(a_folder_reads_like_an_archive),
       TEST(a_circle_of_links_ends), TEST(packed_names_are_tried_and_decoded),
-      TEST(one_file_at_the_top_keeps_all_names),
+      TEST(one_file_at_the_top_keeps_all_names), TEST(names_in_utf8_are_kept),
       TEST(names_that_lead_out_are_refused),
       TEST(the_same_name_twice_is_refused), TEST(a_cut_zip_is_refused),
       TEST(a_damaged_member_is_found_out), TEST(other_files_are_refused),

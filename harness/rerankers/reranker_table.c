@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/rerankers/reranker.h"
+
+const struct rkb_reranker_def *const rkb_rerankers[] = {
+#define RKB_RERANKER(id) &rkb_reranker_##id,
+#include "harness/rerankers/rerankers.def"
+#undef RKB_RERANKER
+    NULL,
+};
+
+enum { N_ROWS = RKB_COUNT(rkb_rerankers) - 1 };
+
+enum rkb_status rkb_reranker_find(rkb_sv name,
+                                  const struct rkb_reranker_def **out,
+                                  struct rkb_err *err)
+{
+    int len = (int)(name.len < 100 ? name.len : 100);
+    const char *names[N_ROWS];
+    rkb_sv near;
+
+    for (size_t i = 0; i < N_ROWS; i++) {
+        names[i] = rkb_rerankers[i]->name;
+        if (rkb_sv_is(name, names[i])) {
+            *out = rkb_rerankers[i];
+            return RKB_OK;
+        }
+    }
+    near = rkb_nearest(name, names, N_ROWS);
+    if (near.len)
+        return rkb_fail(err, RKB_E_USAGE,
+                        "unknown reranker '%.*s' (did you mean '%.*s'?)", len,
+                        name.len ? name.at : "", (int)near.len, near.at);
+    return rkb_fail(err, RKB_E_USAGE, "unknown reranker '%.*s'", len,
+                    name.len ? name.at : "");
+}
+
+enum rkb_status rkb_reranker_open(struct rkb_reranker *r, rkb_sv spec,
+                                  const struct rkb_env *env,
+                                  struct rkb_err *err)
+{
+    struct rkb_env own = *env;
+    struct rkb_spec parsed;
+    enum rkb_status rc;
+
+    *r = (struct rkb_reranker){ 0 };
+    rc = rkb_spec_parse(env->arena, spec, &parsed, err);
+    if (rc)
+        return rc;
+    const struct rkb_reranker_def *def;
+    rc = rkb_reranker_find(parsed.name, &def, err);
+    if (rc)
+        return rc;
+    rkb_optset_init(&r->options, env->arena, def->options);
+    for (size_t i = 0; i < parsed.n && !rc; i++)
+        rc = rkb_optset_put(&r->options, parsed.keys[i], parsed.values[i], err);
+    own.options = &r->options;
+    if (!rc && def->open)
+        rc = def->open(&own, &r->self, err);
+    if (rc)
+        return rkb_wrap(err, "reranker '%s'", def->name);
+    r->def = def;
+    return RKB_OK;
+}
+
+void rkb_reranker_close(struct rkb_reranker *r)
+{
+    if (r->def && r->def->close)
+        r->def->close(r->self);
+    *r = (struct rkb_reranker){ 0 };
+}

@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Documents are collected into batches. A batch is cut into chunks that are
+ * analyzed on all cores, each into its own list of (term, count); then the
+ * lists are appended to the postings in the order of the documents. */
+#include "harness/retrieve/bm25.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/sort.h"
+#include "harness/retrieve/analyze.h"
+#include "harness/retrieve/bm25_formula.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+    BATCH_DOCS = 1024,
+    BATCH_BYTES = 4 << 20,
+    CHUNK_DOCS = 64,
+    N_CHUNKS = BATCH_DOCS / CHUNK_DOCS,
+    CACHE_SLOTS = 1 << 14,
+    CACHE_WORD = 26,
+    /* Accumulators of one block stay in the processor's cache. */
+    BLOCK_DOCS = 1 << 14,
+    MAX_TF = UINT16_MAX,
+};
+#define MAX_DOCS ((size_t)UINT32_MAX - 1)
+
+#define NOT_ASKED RKB_MAP_NONE /* a term of no query */
+#define STOP_WORD (RKB_MAP_NONE - 1)
+
+struct posting {
+    uint32_t doc;
+    uint16_t tf;
+    uint8_t length; /* squeezed */
+};
+
+struct postings {
+    struct posting *at;
+    size_t n, cap;
+};
+
+struct count {
+    uint32_t term, tf;
+};
+
+struct chunk {
+    struct count *counts; /* of its documents, one after another */
+    size_t n, cap;
+};
+
+struct batch_doc {
+    size_t at, docid_len, title_len, text_len; /* in the batch's bytes */
+    uint64_t n_tokens;
+    size_t first, n_counts; /* in its chunk */
+};
+
+/* Stemming and looking up cost much more than finding a word, and words
+ * repeat: the latest word of each slot is remembered with its term. */
+struct cached {
+    uint32_t term;
+    uint8_t len; /* 0: free */
+    char word[CACHE_WORD];
+};
+
+struct worker {
+    struct rkb_tokens tokens;
+    struct cached *cache; /* [CACHE_SLOTS] */
+    uint32_t *tf;         /* [terms] 0 between documents */
+};
+
+struct rkb_bm25 {
+    struct rkb_bm25_params params;
+    struct rkb_pool *pool;
+    struct rkb_arena arena;
+    struct rkb_bm25_query *queries;
+    size_t n_queries, queries_cap;
+    struct rkb_bm25_stats stats;
+    struct postings *postings; /* [terms], made with the first document */
+    struct rkb_bm25_norms norms;
+
+    /* Documents with at least one posting: docid i is the bytes from
+     * docid_ends[i - 1] to docid_ends[i]. */
+    struct rkb_buf docids;
+    size_t *docid_ends;
+    size_t n_docs, docs_cap;
+
+    struct worker *workers; /* [pool size] while building */
+    struct rkb_buf bytes;   /* the batch */
+    struct batch_doc docs[BATCH_DOCS];
+    size_t n_batch;
+    struct chunk chunks[N_CHUNKS];
+    bool finished;
+};
+
+struct rkb_bm25 *rkb_bm25_open(struct rkb_bm25_params params,
+                               struct rkb_pool *pool)
+{
+    struct rkb_bm25 *x = rkb_new(1, sizeof(*x));
+
+    x->params = params;
+    x->pool = pool;
+    return x;
+}
+
+static void end_building(struct rkb_bm25 *x)
+{
+    for (size_t i = 0; x->workers && i < rkb_pool_size(x->pool); i++) {
+        rkb_free(x->workers[i].cache);
+        rkb_free(x->workers[i].tf);
+    }
+    rkb_free(x->workers);
+    x->workers = NULL;
+    for (size_t i = 0; i < N_CHUNKS; i++) {
+        rkb_free(x->chunks[i].counts);
+        x->chunks[i] = (struct chunk){ 0 };
+    }
+    rkb_buf_release(&x->bytes);
+}
+
+void rkb_bm25_close(struct rkb_bm25 *x)
+{
+    if (!x)
+        return;
+    end_building(x);
+    for (size_t i = 0; x->postings && i < x->stats.terms.n; i++)
+        rkb_free(x->postings[i].at);
+    rkb_free(x->postings);
+    rkb_free(x->stats.df);
+    rkb_map_release(&x->stats.terms);
+    rkb_free(x->queries);
+    rkb_free(x->docid_ends);
+    rkb_buf_release(&x->docids);
+    rkb_arena_release(&x->arena);
+    rkb_free(x);
+}
+
+uint32_t rkb_bm25_add_query(struct rkb_bm25 *x, rkb_sv text)
+{
+    assert(!x->postings && !x->finished && x->n_queries < UINT32_MAX);
+    x->queries = rkb_grow(x->queries, &x->queries_cap, x->n_queries + 1,
+                          sizeof(*x->queries));
+    rkb_bm25_query_init(&x->queries[x->n_queries], &x->arena, &x->stats.terms,
+                        text);
+    return (uint32_t)x->n_queries++;
+}
+
+/* ---- building ---------------------------------------------------------- */
+
+static void begin_building(struct rkb_bm25 *x)
+{
+    size_t n_terms = x->stats.terms.n, n_workers = rkb_pool_size(x->pool);
+
+    x->postings = rkb_new(n_terms, sizeof(*x->postings));
+    x->workers = rkb_new(n_workers, sizeof(*x->workers));
+    for (size_t i = 0; i < n_workers; i++) {
+        struct worker *w = &x->workers[i];
+
+        w->cache = rkb_new(CACHE_SLOTS, sizeof(*w->cache));
+        w->tf = rkb_new(n_terms, sizeof(*w->tf));
+    }
+}
+
+static uint32_t look_up(const struct rkb_bm25 *x, struct worker *w,
+                        const struct rkb_token *token)
+{
+    rkb_sv term = rkb_term_of(&w->tokens, token);
+
+    return term.len ? rkb_map_find(&x->stats.terms, term) : STOP_WORD;
+}
+
+static uint32_t term_of(const struct rkb_bm25 *x, struct worker *w,
+                        const struct rkb_token *token)
+{
+    rkb_sv word = token->word;
+    struct cached *slot;
+
+    if (word.len > CACHE_WORD)
+        return look_up(x, w, token);
+    slot = &w->cache[rkb_sv_hash(word) % CACHE_SLOTS];
+    if (slot->len != word.len || memcmp(slot->word, word.at, word.len) != 0) {
+        slot->len = (uint8_t)word.len;
+        memcpy(slot->word, word.at, word.len);
+        slot->term = look_up(x, w, token);
+    }
+    return slot->term;
+}
+
+static void count_text(const struct rkb_bm25 *x, struct worker *w,
+                       struct chunk *c, struct batch_doc *d, rkb_sv text)
+{
+    struct rkb_token token;
+
+    w->tokens.text = text;
+    w->tokens.next = 0;
+    while (rkb_tokens_next(&w->tokens, &token)) {
+        uint32_t term = term_of(x, w, &token);
+
+        if (term == STOP_WORD)
+            continue;
+        d->n_tokens++;
+        if (term == NOT_ASKED || w->tf[term]++)
+            continue;
+        c->counts = rkb_grow(c->counts, &c->cap, c->n + 1, sizeof(*c->counts));
+        c->counts[c->n++].term = term;
+    }
+}
+
+static enum rkb_status analyze_chunk(void *arg, size_t i, size_t worker)
+{
+    struct rkb_bm25 *x = arg;
+    struct worker *w = &x->workers[worker];
+    struct chunk *c = &x->chunks[i];
+    size_t end = (i + 1) * CHUNK_DOCS;
+
+    c->n = 0;
+    for (size_t k = i * CHUNK_DOCS; k < end && k < x->n_batch; k++) {
+        struct batch_doc *d = &x->docs[k];
+        const char *title = x->bytes.at + d->at + d->docid_len;
+
+        d->first = c->n;
+        count_text(x, w, c, d, (rkb_sv){ title, d->title_len });
+        count_text(x, w, c, d, (rkb_sv){ title + d->title_len, d->text_len });
+        d->n_counts = c->n - d->first;
+        for (size_t j = d->first; j < c->n; j++) {
+            c->counts[j].tf = w->tf[c->counts[j].term];
+            w->tf[c->counts[j].term] = 0;
+        }
+    }
+    return RKB_OK;
+}
+
+static enum rkb_status append(struct rkb_bm25 *x, const struct batch_doc *d,
+                              const struct count *counts, struct rkb_err *err)
+{
+    uint8_t length = rkb_bm25_squeeze(d->n_tokens);
+
+    x->stats.n_tokens += d->n_tokens;
+    x->stats.n_docs += d->n_tokens > 0;
+    if (d->n_counts == 0)
+        return RKB_OK;
+    if (x->n_docs == MAX_DOCS)
+        return rkb_fail(err, RKB_E_LIMIT, "more than %zu documents", MAX_DOCS);
+    for (size_t i = 0; i < d->n_counts; i++) {
+        struct postings *p = &x->postings[counts[i].term];
+        uint32_t tf = counts[i].tf;
+
+        p->at = rkb_grow(p->at, &p->cap, p->n + 1, sizeof(*p->at));
+        p->at[p->n++] = (struct posting){
+            .doc = (uint32_t)x->n_docs,
+            .tf = (uint16_t)(tf > MAX_TF ? MAX_TF : tf),
+            .length = length,
+        };
+    }
+    rkb_buf_add(&x->docids, x->bytes.at + d->at, d->docid_len);
+    x->docid_ends = rkb_grow(x->docid_ends, &x->docs_cap, x->n_docs + 1,
+                             sizeof(*x->docid_ends));
+    x->docid_ends[x->n_docs++] = x->docids.len;
+    return RKB_OK;
+}
+
+static enum rkb_status flush(struct rkb_bm25 *x, struct rkb_err *err)
+{
+    size_t n_chunks = (x->n_batch + CHUNK_DOCS - 1) / CHUNK_DOCS;
+    enum rkb_status rc;
+
+    rc = rkb_pool_run(x->pool, n_chunks, analyze_chunk, x);
+    for (size_t i = 0; i < x->n_batch && !rc; i++) {
+        const struct batch_doc *d = &x->docs[i];
+
+        rc = append(x, d, x->chunks[i / CHUNK_DOCS].counts + d->first, err);
+    }
+    x->n_batch = 0;
+    rkb_buf_reset(&x->bytes);
+    return rc;
+}
+
+enum rkb_status rkb_bm25_on_doc(void *ctx, rkb_sv docid, rkb_sv title,
+                                rkb_sv text, struct rkb_err *err)
+{
+    struct rkb_bm25 *x = ctx;
+
+    assert(!x->finished);
+    if (!x->postings)
+        begin_building(x);
+    x->docs[x->n_batch++] = (struct batch_doc){
+        .at = x->bytes.len,
+        .docid_len = docid.len,
+        .title_len = title.len,
+        .text_len = text.len,
+    };
+    rkb_buf_sv(&x->bytes, docid);
+    rkb_buf_sv(&x->bytes, title);
+    rkb_buf_sv(&x->bytes, text);
+    if (x->n_batch == BATCH_DOCS || x->bytes.len >= BATCH_BYTES)
+        return flush(x, err);
+    return RKB_OK;
+}
+
+enum rkb_status rkb_bm25_finish(struct rkb_bm25 *x, struct rkb_err *err)
+{
+    enum rkb_status rc;
+
+    assert(!x->finished);
+    if (!x->postings)
+        begin_building(x);
+    rc = flush(x, err);
+    if (rc)
+        return rc;
+    x->stats.df = rkb_new(x->stats.terms.n, sizeof(*x->stats.df));
+    for (size_t i = 0; i < x->stats.terms.n; i++)
+        x->stats.df[i] = x->postings[i].n;
+    rkb_bm25_norms_init(&x->norms, x->params, &x->stats);
+    end_building(x);
+    x->finished = true;
+    return RKB_OK;
+}
+
+const struct rkb_bm25_stats *rkb_bm25_stats(const struct rkb_bm25 *x)
+{
+    assert(x->finished);
+    return &x->stats;
+}
+
+/* ---- searching --------------------------------------------------------- */
+
+struct cursor {
+    const struct posting *next, *end;
+    float weight;
+};
+
+struct found {
+    float score;
+    uint32_t doc;
+};
+
+/* The worst document on top, so that it is at hand to be replaced. */
+struct heap {
+    const struct rkb_bm25 *x;
+    struct found *at;
+    size_t n, cap;
+};
+
+static rkb_sv docid_of(const struct rkb_bm25 *x, uint32_t doc)
+{
+    size_t start = doc ? x->docid_ends[doc - 1] : 0;
+
+    return (rkb_sv){ x->docids.at + start, x->docid_ends[doc] - start };
+}
+
+/* < 0 when a goes before b. */
+static int compare(const void *a, const void *b, void *ctx)
+{
+    const struct found *p = a, *q = b;
+    const struct heap *h = ctx;
+
+    if (p->score != q->score)
+        return p->score > q->score ? -1 : 1;
+    return rkb_sv_cmp(docid_of(h->x, q->doc), docid_of(h->x, p->doc));
+}
+
+static void sink(struct heap *h, size_t at, struct found f)
+{
+    for (;;) {
+        size_t child = 2 * at + 1;
+
+        if (child >= h->n)
+            break;
+        if (child + 1 < h->n &&
+            compare(&h->at[child + 1], &h->at[child], h) > 0)
+            child++;
+        if (compare(&h->at[child], &f, h) <= 0)
+            break;
+        h->at[at] = h->at[child];
+        at = child;
+    }
+    h->at[at] = f;
+}
+
+static void offer(struct heap *h, struct found f)
+{
+    size_t at;
+
+    if (h->n == h->cap) {
+        if (f.score >= h->at[0].score && compare(&f, &h->at[0], h) < 0)
+            sink(h, 0, f);
+        return;
+    }
+    for (at = h->n++; at > 0; at = (at - 1) / 2) {
+        size_t parent = (at - 1) / 2;
+
+        if (compare(&f, &h->at[parent], h) <= 0)
+            break;
+        h->at[at] = h->at[parent];
+    }
+    h->at[at] = f;
+}
+
+struct block {
+    double sum[BLOCK_DOCS];
+    uint8_t seen[BLOCK_DOCS];
+    /* [n_docs] those seen, counted from the block's start; one place more,
+     * because the next one is written before it is known to be new. */
+    uint32_t docs[BLOCK_DOCS + 1];
+    size_t n_docs;
+};
+
+/* Lucene adds the floats up as doubles and rounds the sum. */
+static void add_postings(const struct rkb_bm25 *x, struct block *b,
+                         uint32_t first, struct cursor *c)
+{
+    const struct posting *p = c->next;
+
+    for (; p < c->end && p->doc - first < BLOCK_DOCS; p++) {
+        uint32_t at = p->doc - first;
+
+        b->docs[b->n_docs] = at;
+        b->n_docs += !b->seen[at];
+        b->seen[at] = 1;
+        b->sum[at] +=
+            (double)rkb_bm25_part(c->weight, p->tf, x->norms.at[p->length]);
+    }
+    c->next = p;
+}
+
+static void empty_block(struct block *b, uint32_t first, struct heap *h)
+{
+    for (size_t i = 0; i < b->n_docs; i++) {
+        uint32_t at = b->docs[i];
+
+        offer(h, (struct found){ (float)b->sum[at], first + at });
+        b->sum[at] = 0.0;
+        b->seen[at] = 0;
+    }
+    b->n_docs = 0;
+}
+
+void rkb_bm25_search(const struct rkb_bm25 *x, struct rkb_arena *a,
+                     uint32_t query, size_t depth, struct rkb_bm25_hit **hits,
+                     size_t *n)
+{
+    const struct rkb_bm25_query *q = &x->queries[query];
+    struct rkb_arena own = { 0 };
+    struct heap h = { .x = x, .cap = depth < x->n_docs ? depth : x->n_docs };
+    struct cursor *cursors = rkb_arena_new(&own, q->n, sizeof(*cursors));
+    struct block *block = rkb_arena_new(&own, 1, sizeof(*block));
+
+    assert(x->finished && query < x->n_queries);
+    h.at = rkb_arena_new(&own, h.cap, sizeof(*h.at));
+    for (size_t i = 0; i < q->n; i++) {
+        const struct postings *p = &x->postings[q->terms[i]];
+
+        cursors[i] = (struct cursor){
+            .next = p->at,
+            .end = p->at ? p->at + p->n : NULL,
+            .weight = rkb_bm25_weight(&x->stats, q->terms[i], q->counts[i]),
+        };
+    }
+    for (size_t first = 0; first < x->n_docs && h.cap; first += BLOCK_DOCS) {
+        for (size_t i = 0; i < q->n; i++)
+            add_postings(x, block, (uint32_t)first, &cursors[i]);
+        empty_block(block, (uint32_t)first, &h);
+    }
+    rkb_sort(h.at, h.n, sizeof(*h.at), compare, &h);
+    *n = h.n;
+    *hits = rkb_arena_new(a, h.n, sizeof(**hits));
+    for (size_t i = 0; i < h.n; i++)
+        (*hits)[i] = (struct rkb_bm25_hit){
+            .docid = docid_of(x, h.at[i].doc),
+            .score = (double)h.at[i].score,
+        };
+    rkb_arena_release(&own);
+}
