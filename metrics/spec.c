@@ -170,32 +170,46 @@ static const struct rkb_measure_def *find_trec(rkb_sv name)
     return NULL;
 }
 
-static enum rkb_status unknown(struct rkb_arena *a, rkb_sv name,
-                               struct rkb_err *err)
+/* Keeps the name nearer to `wanted`; at most two letters wrong in a short
+ * name, a third and one in a longer one. */
+struct nearest {
+    rkb_sv wanted, name;
+    size_t distance;
+};
+
+static void consider(struct nearest *n, rkb_sv name)
+{
+    size_t distance = rkb_sv_distance(n->wanted, name);
+
+    if (distance < n->distance) {
+        n->distance = distance;
+        n->name = name;
+    }
+}
+
+static enum rkb_status unknown(rkb_sv name, struct rkb_err *err)
 {
     const struct rkb_measure_def *def;
-    const char *names[1024];
-    size_t n = 0;
-    rkb_sv near;
+    struct nearest n = { .wanted = name };
 
+    n.distance = name.len < 3 ? 1 : name.len / 3 + 2;
     for (size_t i = 0; i < RKB_COUNT(lists); i++)
-        names[n++] = lists[i].name;
-    for (size_t i = 0; (def = rkb_measure_at(i)) && n + 8 < 1024; i++) {
+        consider(&n, rkb_sv_of(lists[i].name));
+    for (size_t i = 0; (def = rkb_measure_at(i)); i++) {
         rkb_sv rest = rkb_sv_of(def->aliases), alias;
 
-        names[n++] = rkb_arena_cstr(a, rkb_name_family(def));
+        consider(&n, rkb_name_family(def));
         if (def->trec_name)
-            names[n++] = def->trec_name;
-        for (int k = 0; k < 6 && (alias = rkb_sv_word(&rest)).len; k++)
-            names[n++] = rkb_arena_cstr(a, alias);
+            consider(&n, rkb_sv_of(def->trec_name));
+        while ((alias = rkb_sv_word(&rest)).len)
+            consider(&n, alias);
     }
-    near = rkb_nearest(name, names, n);
-    if (!near.len)
+    if (!n.name.len)
         return rkb_fail(err, RKB_E_USAGE, "unknown measure '%.*s'", shown(name),
                         name.at);
     return rkb_fail(err, RKB_E_USAGE,
                     "unknown measure '%.*s' (did you mean '%.*s'?)",
-                    shown(name), name.at, shown(near), near.at);
+                    shown(name), name.at, shown(n.name), n.name.at);
 }
 
 /* The row is known but for its cut-off. */
@@ -582,13 +596,12 @@ static enum rkb_status find_row(struct rkb_measures *ms, struct ask *a,
         return RKB_OK;
     *as_trec = false;
     if (a->form == DOTTED)
-        return unknown(&ms->arena, a->name, err);
+        return unknown(a->name, err);
     *def = find_ours(a->name, cut);
     if (*def)
         return RKB_OK;
     other = find_ours(a->name, !cut);
-    return other ? wrong_cut(a, cut, other, err)
-                 : unknown(&ms->arena, a->name, err);
+    return other ? wrong_cut(a, cut, other, err) : unknown(a->name, err);
 }
 
 enum rkb_status rkb_measures_add(struct rkb_measures *ms, rkb_sv text,
