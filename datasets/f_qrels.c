@@ -175,7 +175,8 @@ static bool looks_beir(rkb_sv line)
     struct qrels_row row;
     struct rkb_err err;
 
-    return !split_beir(line, &row, &err) && is_whole(row.grade);
+    return rkb_sv_trim(line).len == 0 ||
+           (!split_beir(line, &row, &err) && is_whole(row.grade));
 }
 
 static int recognise_trec(const struct rkb_input *in)

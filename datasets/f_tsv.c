@@ -93,13 +93,23 @@ enum rkb_status rkb_tsv_docs(struct rkb_stream *in, const struct rkb_sink *sink,
     return rkb_record_lines(in, doc_line, &r, err);
 }
 
-static bool looks_two(rkb_sv line)
+static bool has_tab(rkb_sv line)
 {
-    rkb_sv id, text;
+    return rkb_sv_trim(line).len == 0 || memchr(line.at, '\t', line.len);
+}
+
+static bool looks_two(const struct rkb_input *in)
+{
+    rkb_sv rest = in->head, line, id, text;
     struct rkb_err err;
 
-    return !split_two(line, true, &id, &text, &err) && id.len > 0 &&
-           !memchr(id.at, ' ', id.len);
+    while (rkb_head_line(in, &rest, &line))
+        if (rkb_sv_trim(line).len > 0)
+            return !split_two(line, true, &id, &text, &err) &&
+                   rkb_sv_trim(id).len > 0 &&
+                   !memchr(rkb_sv_trim(id).at, ' ', rkb_sv_trim(id).len) &&
+                   rkb_head_all(in, has_tab);
+    return false;
 }
 
 /* ---- a folder of such files ----------------------------------------------- */
@@ -146,7 +156,7 @@ static unsigned present_tsv(const struct rkb_input *in)
 static int recognise_tsv(const struct rkb_input *in)
 {
     if (!in->tree)
-        return rkb_head_all(in, looks_two) ? 40 : 0;
+        return looks_two(in) ? 40 : 0;
     return rkb_input_has(in, "collection.tsv") ||
                    rkb_input_has(in, "corpus.tsv") ||
                    rkb_input_has(in, "queries.tsv")
@@ -290,7 +300,7 @@ enum rkb_status rkb_tsv_hits(struct rkb_stream *in, const struct rkb_sink *sink,
 static int recognise_hits(const struct rkb_input *in)
 {
     rkb_sv rest = in->head, line, qid, docid;
-    int64_t rank, before = 0;
+    int64_t rank, before = 0, deepest = 0;
     size_t n = 0, n_steps = 0;
     struct rkb_err err;
 
@@ -300,10 +310,11 @@ static int recognise_hits(const struct rkb_input *in)
         n++;
         n_steps += rank == before + 1 || rank == 1;
         before = rank;
+        deepest = rank > deepest ? rank : deepest;
     }
     if (n == 0 || n_steps < n)
         return 0;
-    return before > 2 || n == 50 ? 80 : 30;
+    return deepest > 2 ? 80 : 30;
 }
 
 static enum rkb_status read_hits(const struct rkb_input *in,

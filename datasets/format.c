@@ -332,10 +332,11 @@ static enum rkb_status choose(struct opened *o, unsigned parts,
     if (!o->format)
         return unknown(o, parts, err);
     if (parts & ~o->format->parts)
-        return rkb_fail(err, RKB_E_DATA, "'%s' %s %s, which has no %s",
+        return rkb_fail(err, RKB_E_DATA, "'%s' %s %s, which has no %s%s",
                         o->in.path, named ? "is named" : "looks like",
                         o->format->name,
-                        parts_text(&o->arena, parts & ~o->format->parts));
+                        parts_text(&o->arena, parts & ~o->format->parts),
+                        named ? "" : " (if it is not, name it as FORMAT:PATH)");
     missing = parts & ~here(o);
     if (missing)
         return rkb_fail(err, RKB_E_DATA, "no %s in '%s%s%s' (%s)",

@@ -42,7 +42,8 @@ enum rkb_status rkb_record_queries(struct rkb_stream *in,
                                    const struct rkb_sink *sink,
                                    struct rkb_err *err) RKB_MUST_CHECK;
 /* A document that the sink does not want is skipped as soon as its id is
- * known; its line is then not checked. */
+ * known; its line is then not checked (and where a line names its id twice, the
+ * first one decides). */
 enum rkb_status rkb_record_docs(struct rkb_stream *in,
                                 const struct rkb_record_keys *keys,
                                 const struct rkb_sink *sink,

@@ -68,10 +68,9 @@ static enum rkb_status unknown_name(const char *spec, struct rkb_err *err)
 {
     const char *near = rkb_preset_nearest(rkb_sv_of(spec));
 
-    return rkb_fail(err, RKB_E_USAGE,
-                    "no dataset and no file '%s'%s%s%s; see 'list datasets'",
-                    spec, near ? ", did you mean '" : "", near ? near : "",
-                    near ? "'" : "");
+    return rkb_fail(err, RKB_E_USAGE, "no dataset and no file '%s'%s%s%s", spec,
+                    near ? " (did you mean '" : "", near ? near : "",
+                    near ? "'?)" : "");
 }
 
 static enum rkb_status preset_base(struct rkb_dataset *d,

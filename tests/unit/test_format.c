@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/formats_fixture.h"
+
+static void every_row_is_complete_and_named_once(void)
+{
+    for (size_t i = 0; rkb_input_formats[i]; i++) {
+        const struct rkb_input_format *f = rkb_input_formats[i];
+
+        CHECK(f->name && f->name[0] && !strchr(f->name, ':'));
+        CHECK(f->summary && f->summary[0]);
+        CHECK(f->source && f->source[0]);
+        CHECK(f->parts != 0);
+        CHECK(f->recognise && f->read);
+        for (size_t k = 0; k < i; k++)
+            CHECK(strcmp(f->name, rkb_input_formats[k]->name) != 0);
+    }
+}
+
+static void check_spec(const char *spec, const char *format, const char *path,
+                       const char *split)
+{
+    struct rkb_arena a = { 0 };
+    const struct rkb_input_format *f;
+    const char *got_path, *got_split;
+    struct rkb_err err = { 0 };
+
+    CHECK_EQ_INT(rkb_format_spec(&a, spec, &f, &got_path, &got_split, &err),
+                 RKB_OK);
+    CHECK_STR(f ? f->name : NULL, format);
+    CHECK_STR(got_path, path);
+    CHECK_STR(got_split, split);
+    rkb_arena_release(&a);
+}
+
+static void spec_is_taken_apart(void)
+{
+    struct rkb_arena a = { 0 };
+    const struct rkb_input_format *f;
+    const char *path, *split;
+    struct rkb_err err = { 0 };
+
+    check_spec("x/y", NULL, "x/y", NULL);
+    check_spec("x:y", NULL, "x:y", NULL);
+    check_spec("beir:x", "beir", "x", NULL);
+    check_spec("beir:x:dev", "beir", "x", "dev");
+    check_spec("beir:a:b/c", "beir", "a:b/c", NULL);
+    check_spec("trec-qrels:a:b", "trec-qrels", "a:b", NULL);
+    check_spec("tsv:-", "tsv", "-", NULL);
+    CHECK_EQ_INT(rkb_format_spec(&a, "beir:", &f, &path, &split, &err),
+                 RKB_E_USAGE);
+    CHECK_EQ_INT(rkb_format_spec(&a, "", &f, &path, &split, &err), RKB_E_USAGE);
+    rkb_arena_release(&a);
+}
+
+static void content_tells_what_a_file_is(void)
+{
+    static const char *const rows[][2] = {
+        { "1 0 d 1\n", "trec-qrels" },
+        { "query-id\tcorpus-id\tscore\n1\td\t1\n", "beir-qrels" },
+        { "1 Q0 d 1 2.5 tag\n", "trec-run" },
+        { "1 Q0 d with blanks 1 2.5e3 tag\n", "trec-run" },
+        { "1\td\t1\n1\te\t2\n1\tf\t3\n", "msmarco-run" },
+        { "1\twhat is it\n", "tsv" },
+        { "\xef\xbb\xbf"
+          "1\twhat is it\n",
+          "tsv" },
+        { "{\"_id\": 1, \"text\": \"x\"}\n", "jsonl" },
+        { "[{\"query\": \"x\", \"hits\": []}]", "rank-llm" },
+        { "PAR1....", "parquet" },
+        { "<!DOCTYPE html><html>", "html" },
+        { "<top>\n<num> Number: 1\n", "trec-topics" },
+        { "version https://git-lfs.github.com/spec/v1\n", "git-lfs" },
+        { "SQLite format 3\001", "sqlite" },
+        { "[{\"query\": \"x\", \"invocations_history\": []}]",
+          "rank-llm-history" },
+        { "hello\n", NULL },
+    };
+
+    for (size_t i = 0; i < RKB_COUNT(rows); i++) {
+        struct rkb_err err = { 0 };
+        const char *name = "";
+
+        CHECK_EQ_INT(
+            rkb_format_guess(fixture_text("a", rows[i][0]), &name, &err),
+            RKB_OK);
+        CHECK_STR(name, rows[i][1]);
+    }
+}
+
+static void foreign_files_are_named_for_what_they_are(void)
+{
+    check_refused(fixture_text("a", "<html>"), RKB_PART_GRADES, NULL,
+                  RKB_E_DATA, "an HTML page");
+    check_refused(fixture_text("a", "hello\n"), RKB_PART_GRADES, NULL,
+                  RKB_E_DATA, "cannot tell the format of '");
+    check_refused(fixture_text("a", "hello\n"), RKB_PART_GRADES, NULL,
+                  RKB_E_DATA, "(wanted judgments)");
+    check_refused(fixture_text("a", ""), RKB_PART_GRADES, NULL, RKB_E_DATA,
+                  "is empty");
+    check_refused(fixture_path("nowhere"), RKB_PART_GRADES, NULL, RKB_E_IO,
+                  "nowhere");
+    check_refused(fixture_text("a", "1\tx\n"), RKB_PART_GRADES, NULL,
+                  RKB_E_DATA, "no judgments in '");
+    check_refused("-", RKB_PART_GRADES, NULL, RKB_E_USAGE, "FORMAT:-");
+}
+
+static void parts_are_told_before_reading(void)
+{
+    unsigned parts = 0;
+    struct rkb_err err = { 0 };
+
+    fixture_deep("half/queries.jsonl", "{\"_id\":\"1\",\"text\":\"x\"}\n");
+    fixture_deep("half/qrels/test.tsv", "q\td\ts\n1\ta\t1\n");
+    CHECK_EQ_INT(rkb_format_parts(fixture_path("half"), NULL, &parts, &err),
+                 RKB_OK);
+    CHECK_EQ_INT(parts, RKB_PART_QUERIES | RKB_PART_GRADES);
+    check_refused(fixture_path("half"), RKB_PART_DOCS, NULL, RKB_E_DATA,
+                  "no documents in '");
+}
+
+static void long_first_line_is_still_recognised(void)
+{
+    struct rkb_buf b = { 0 };
+    struct rkb_err err = { 0 };
+    const char *name = NULL;
+
+    rkb_buf_text(&b, "1\t");
+    for (size_t i = 0; i < RKB_HEAD_BYTES; i++)
+        rkb_buf_char(&b, 'a');
+    rkb_buf_text(&b, "\n2\tb\n");
+    fixture_file("a", b.at, b.len);
+    rkb_buf_release(&b);
+    CHECK_EQ_INT(rkb_format_guess(fixture_path("a"), &name, &err), RKB_OK);
+    CHECK_STR(name, "tsv");
+    fixture_done();
+}
+
+TESTS(TEST(every_row_is_complete_and_named_once), TEST(spec_is_taken_apart),
+      TEST(content_tells_what_a_file_is),
+      TEST(foreign_files_are_named_for_what_they_are),
+      TEST(parts_are_told_before_reading),
+      TEST(long_first_line_is_still_recognised))
