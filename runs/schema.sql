@@ -65,24 +65,25 @@ CREATE TABLE run(
   queries BLOB NOT NULL,         -- query_text.digest
   reranker TEXT NOT NULL,        -- name of the registered reranker
   repeat INTEGER NOT NULL CHECK(repeat >= 1),         -- 1, 2, ...
-  seed INTEGER NOT NULL CHECK(seed >= 0),
+  seed INTEGER NOT NULL CHECK(seed >= 0),             -- of all randomness
   n_queries INTEGER NOT NULL CHECK(n_queries >= 0),   -- queries to be asked
   n_samples INTEGER NOT NULL CHECK(n_samples >= 1),   -- times each is asked
-  status TEXT NOT NULL CHECK(status IN ('running', 'complete', 'incomplete'))
+  status TEXT NOT NULL           -- running: under way, or cut off
+    CHECK(status IN ('running', 'complete', 'incomplete'))
 );
 CREATE INDEX run_label ON run(label);
 
 CREATE TABLE session(            -- one stretch of work on a run
   id INTEGER PRIMARY KEY,
   run_id INTEGER NOT NULL REFERENCES run,
-  started_utc TEXT NOT NULL,
-  ended_utc TEXT,                -- NULL: under way, or cut off
-  host TEXT NOT NULL,
+  started_utc TEXT NOT NULL,     -- time
+  ended_utc TEXT,                -- time; NULL: under way, or cut off
+  host TEXT NOT NULL,            -- name of the machine
   pid INTEGER NOT NULL,          -- process id on that host
   cpu TEXT NOT NULL,             -- model of the processor
-  program_version TEXT NOT NULL,
+  program_version TEXT NOT NULL, -- of rerankbench
   conditions TEXT NOT NULL,      -- JSON: URLs, concurrency, scenario, load
-  status TEXT NOT NULL
+  status TEXT NOT NULL           -- running: under way, or just cut off
     CHECK(status IN ('running', 'done', 'stopped', 'failed'))
 );
 CREATE INDEX session_run ON session(run_id);
@@ -95,7 +96,8 @@ CREATE TABLE query_result(       -- one attempt at one query
   attempt INTEGER NOT NULL CHECK(attempt >= 1), -- the largest counts
   session_id INTEGER NOT NULL REFERENCES session,
   warmup INTEGER NOT NULL CHECK(warmup IN (0, 1)),  -- 1: never counts
-  status TEXT NOT NULL CHECK(status IN ('ok', 'repaired', 'failed')),
+  status TEXT NOT NULL           -- repaired: an answer had to be mended
+    CHECK(status IN ('ok', 'repaired', 'failed')),
   why TEXT,                      -- reason when repaired or failed
   request_sha BLOB NOT NULL,     -- SHA-256 of query, candidates, their texts
   scheduled_ns INTEGER,          -- open loop: due, since the session's start
@@ -129,7 +131,7 @@ CREATE TABLE call(               -- one request to a server
   result_id INTEGER NOT NULL REFERENCES query_result,
   path TEXT NOT NULL,            -- branch of the method: '', '0', '0/3', ...
   seq INTEGER NOT NULL,          -- number of the call in its branch, from 0
-  attempt INTEGER NOT NULL,      -- retries of the same call, as the caller counts
+  attempt INTEGER NOT NULL,      -- of the same call, from 0
   http INTEGER,                  -- status code; NULL = no answer came
   queue_ns INTEGER,              -- waiting for the server's gate
   connect_ns INTEGER,            -- connecting; 0 on a kept connection
@@ -162,7 +164,7 @@ CREATE TABLE measure_value(      -- one query; absent where undefined or failed
   measure TEXT NOT NULL,         -- canonical name: 'nDCG@10'
   ord INTEGER NOT NULL,          -- candidate_list.ord
   version INTEGER NOT NULL,      -- of the measure's definition
-  value REAL NOT NULL,
+  value REAL NOT NULL,           -- in the measure's own unit
   PRIMARY KEY(eval_id, measure, ord)
 ) WITHOUT ROWID;
 

@@ -48,7 +48,9 @@ void rkb_store_close(struct rkb_store *s);
 const char *rkb_store_path(const struct rkb_store *s);
 /* True when the rollback journal is used; people should be told. */
 bool rkb_store_one_writer(const struct rkb_store *s);
-/* The connection, for queries of one's own (reports). */
+/* The connection, for queries of one's own (reports). The view v_ranking is
+ * for people only: SQLite 3.40 lets no view of an untrusted file call its JSON
+ * functions; rkb_store_next_result gives the same. */
 struct rkb_db *rkb_store_db(struct rkb_store *s);
 
 /* One transaction over several writes. Between begin and commit no other

@@ -93,7 +93,8 @@ static const uint8_t *scored_of(struct rkb_arena *a, const double *score,
     uint8_t *scored = rkb_arena_new(a, n, 1);
 
     for (size_t i = 0; i < n; i++)
-        scored[i] = !isnan(score[i]);
+        if (!isnan(score[i]))
+            scored[i] = 1;
     return scored;
 }
 
