@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics/spec.h"
 
+#include "base/sort.h"
 #include "metrics/slot_name.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_TEXT = 4096, MAX_SLOTS = 10000 };
@@ -88,6 +88,10 @@ static enum rkb_status split_ask(rkb_sv text, struct ask *a,
         return split_parens(a, i, err);
     a->args = part(text, i + 1, text.len);
     a->has_args = true;
+    if (a->form == DOTTED && !a->args.len)
+        return rkb_fail(err, RKB_E_USAGE,
+                        "measure '%.*s' has nothing behind the dot",
+                        shown(text), text.at);
     return RKB_OK;
 }
 
@@ -246,10 +250,11 @@ static size_t count_parts(rkb_sv text)
     return n;
 }
 
-static int cmp_double(const void *a, const void *b)
+static int cmp_double(const void *a, const void *b, void *ctx)
 {
     double x = *(const double *)a, y = *(const double *)b;
 
+    (void)ctx;
     return (x > y) - (x < y);
 }
 
@@ -288,7 +293,7 @@ static enum rkb_status read_list(struct rkb_arena *arena, struct rkb_measure *m,
         return rkb_fail(err, RKB_E_USAGE, "takes %zu numbers, not %zu",
                         def->n_args, n);
     if (has_cuts(def))
-        qsort(cuts, n, sizeof(*cuts), cmp_double);
+        rkb_sort(cuts, n, sizeof(*cuts), cmp_double, NULL);
     for (size_t i = 1; has_cuts(def) && i < n; i++)
         if (cuts[i] == cuts[i - 1])
             return rkb_fail(err, RKB_E_USAGE, "cut-off %.15g is given twice",
@@ -381,8 +386,7 @@ static enum rkb_status read_args(struct rkb_arena *arena, struct rkb_measure *m,
     if (def->args_name)
         named = rkb_optset_text(&m->params, def->args_name);
     if (def->args == RKB_ARGS_NONE)
-        return has_args ? bad_arg(args, "expected, it takes no arguments", err)
-                        : RKB_OK;
+        return RKB_OK;
     if (named.at && def->args != RKB_ARGS_LIST)
         rc = read_pairs(arena, m, named, false, err);
     if (rc)
@@ -574,6 +578,13 @@ static const struct rkb_measure_def *find_printed(
     return best;
 }
 
+/* trec_eval ignores what stands behind a dot that nobody asked for. */
+static void drop_args(struct ask *a)
+{
+    a->args = (rkb_sv){ 0 };
+    a->has_args = false;
+}
+
 /* The row a text means, and in which spelling. */
 static enum rkb_status find_row(struct rkb_measures *ms, struct ask *a,
                                 const struct rkb_measure_rules *rules,
@@ -592,6 +603,8 @@ static enum rkb_status find_row(struct rkb_measures *ms, struct ask *a,
         return rkb_fail(err, RKB_E_USAGE,
                         "measure '%.*s' is one of trec_eval 10 (--compat 10)",
                         shown(a->text), a->text.at);
+    if (*def && (*def)->args == RKB_ARGS_NONE)
+        drop_args(a);
     if (*def)
         return RKB_OK;
     *as_trec = false;
@@ -623,7 +636,7 @@ enum rkb_status rkb_measures_add(struct rkb_measures *ms, rkb_sv text,
     for (size_t i = 0; i < RKB_COUNT(lists) && !rc; i++) {
         if (!rkb_sv_is(a.name, lists[i].name))
             continue;
-        if (a.form != PLAIN)
+        if (a.form == OURS)
             return rkb_fail(err, RKB_E_USAGE, "'%s' takes no parameters",
                             lists[i].name);
         rc = add_list(

@@ -136,6 +136,14 @@ static void first_parameters_win_in_the_dotted_spelling(void)
     CHECK_STR(labels("P@5|P@10|P@5", 1, 9), "P@5 P@10");
 }
 
+static void trec_eval_ignores_what_nobody_asked_for(void)
+{
+    CHECK_STR(labels("map.3", 1, 9), "map");
+    CHECK_STR(labels("set.5|num_q.x", 1, 9),
+              "runid num_q num_ret num_rel num_rel_ret utility set_P "
+              "set_relative_P set_recall set_map set_F");
+}
+
 static void lists_follow_the_version(void)
 {
     struct rkb_measures nine = { 0 }, ten = { 0 };
@@ -176,8 +184,8 @@ static void errors_name_the_measure_and_the_way_out(void)
         { "ndgc", "unknown measure 'ndgc' (did you mean 'ndcg'?)" },
         { "nDGC@10", "unknown measure 'nDGC' (did you mean 'nDCG'?)" },
         { "zzzzzzzz@10", "unknown measure 'zzzzzzzz'" },
-        { "P.", "measure 'P.': '' is not a cut-off (a whole number of at "
-                "least 1)" },
+        { "P.", "measure 'P.' has nothing behind the dot" },
+        { "map. ", "measure 'map.' has nothing behind the dot" },
         { "P@", "measure 'P@': '' is not a cut-off (a whole number of at "
                 "least 1)" },
         { "P@0", "measure 'P@0': '0' is not a cut-off (a whole number of at "
@@ -187,9 +195,7 @@ static void errors_name_the_measure_and_the_way_out(void)
         { "P.5,5", "measure 'P.5,5': cut-off 5 is given twice" },
         { "R", "measure 'R' needs a cut-off, as in 'R@10'" },
         { "Rprec@5", "measure 'Rprec' takes no cut-off" },
-        { "map.3", "measure 'map.3': '3' is not expected, it takes no "
-                   "arguments" },
-        { "official.5", "'official' takes no parameters" },
+        { "official@5", "'official' takes no parameters" },
         { "unj", "measure 'unj' is one of trec_eval 10 (--compat 10)" },
         { "utility.1,2", "measure 'utility.1,2': takes 4 numbers, not 2" },
         { "nDCG(rel=2)@10", "measure 'nDCG(rel=2)@10': unknown option 'rel'" },
@@ -233,7 +239,8 @@ static void a_failed_add_changes_nothing(void)
     CHECK(rkb_measures_add(&ms, rkb_sv_of("P@6,7,x"), &rules, &err));
     CHECK_EQ_INT(ms.n_slots, 1);
     while (len < 5000)
-        len += (size_t)sprintf(text + len, "%s%zu", len ? "," : "P@", len + 1);
+        len += (size_t)snprintf(text + len, 70000 - len, "%s%zu",
+                                len ? "," : "P@", len + 1);
     CHECK(rkb_measures_add(&ms, rkb_sv_of(text), &rules, &err));
     CHECK_EQ_INT(err.code, RKB_E_USAGE);
     CHECK_EQ_INT(ms.n_slots, 1);
@@ -275,6 +282,7 @@ TESTS(TEST(both_spellings_have_one_canonical_name),
       TEST(the_relevance_level_is_part_of_the_name),
       TEST(blanks_and_quotes_are_tolerated), TEST(order_is_that_of_trec_eval),
       TEST(first_parameters_win_in_the_dotted_spelling),
+      TEST(trec_eval_ignores_what_nobody_asked_for),
       TEST(lists_follow_the_version), TEST(the_same_number_twice_is_marked),
       TEST(errors_name_the_measure_and_the_way_out),
       TEST(a_failed_add_changes_nothing), TEST(names_read_back))
