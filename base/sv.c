@@ -332,28 +332,3 @@ size_t rkb_sv_distance(rkb_sv a, rkb_sv b)
     }
     return row[b.len];
 }
-
-/* Source: MurmurHash64A (Appleby, public domain), seed 0, little endian. */
-uint64_t rkb_sv_hash(rkb_sv a)
-{
-    const uint64_t mul = UINT64_C(0xC6A4A7935BD1E995);
-    const unsigned char *p = (const unsigned char *)a.at;
-    uint64_t hash = a.len * mul;
-    size_t left = a.len;
-
-    for (; left >= 8; left -= 8, p += 8) {
-        uint64_t k = load_le64(p) * mul;
-
-        k ^= k >> 47;
-        hash = (hash ^ k * mul) * mul;
-    }
-    if (left) {
-        uint64_t k = 0;
-
-        while (left--)
-            k = k << 8 | p[left];
-        hash = (hash ^ k) * mul;
-    }
-    hash = (hash ^ hash >> 47) * mul;
-    return hash ^ hash >> 47;
-}

@@ -17,7 +17,7 @@
 #include <emmintrin.h>
 #endif
 
-enum { BLOCK_BYTES = 256 << 10, PADDING = 128, N_SEPARATORS = 6 };
+enum { BLOCK_BYTES = 256 << 10, PADDING = 128 };
 
 struct feeder {
     struct rkb_monitor *monitor;
@@ -177,18 +177,18 @@ static bool take(struct feeder *f, struct worker *w)
         return false;
     if (w->buf[w->len - 1] != '\n')
         w->buf[w->len++] = '\n';
-    memset(w->buf + w->len, 0, PADDING / 2);
+    memset(w->buf + w->len, '\n', PADDING / 2);
     return true;
 }
 
 /* ---- reading a block --------------------------------------------------- */
 
+/* Bit i tells of byte i of the 64 at p: white space of the C locale, newline. */
 struct masks {
     uint64_t blank, newline;
-    bool nul;
+    bool nul; /* there is a NUL among them */
 };
 
-/* Bit i tells of byte i: white space of the C locale, newline. */
 static inline struct masks masks_of(const char *p)
 {
     struct masks m = { 0 };
@@ -198,6 +198,7 @@ static inline struct masks masks_of(const char *p)
     const __m128i space = _mm_set1_epi8(' '), nl = _mm_set1_epi8('\n');
     __m128i zeros = _mm_setzero_si128();
 
+#pragma GCC unroll 4
     for (unsigned k = 0; k < 4; k++) {
         __m128i v =
             _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * k));
@@ -248,29 +249,34 @@ static inline bool digits(const char *p, size_t n, uint32_t *out)
     return true;
 }
 
-/* Plain decimals of up to 8 + 8 digits: exact in a double after one division
+/* Plain decimals of up to 7 + 8 digits: exact in a double after one division
  * by a power of ten, which rounds correctly. False: take the slow way. */
-static inline bool plain_score(const char *p, size_t n, double *out)
+static inline bool plain_score(const char *p, const char *end, double *out)
 {
     static const double ten[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8 };
-    bool minus = n && *p == '-';
-    uint32_t whole, part = 0;
-    size_t w = 0, f = 0;
+    static const uint32_t whole_ten[] = { 1,       10,       100,
+                                          1000,    10000,    100000,
+                                          1000000, 10000000, 100000000 };
+    bool minus = *p == '-';
+    uint32_t digit, part = 0;
+    uint64_t whole = 0;
 
     p += minus;
-    n -= minus;
-    while (w < n && p[w] != '.')
-        w++;
-    if (w < n)
-        f = n - w - 1;
-    if (w > 8 || f > 8 || w + f == 0 || !digits(p, w, &whole) ||
-        !digits(p + w + 1, f, &part))
+    const char *first = p;
+
+    for (; (digit = (uint32_t)(unsigned char)*p - '0') < 10; p++)
+        whole = whole * 10 + digit;
+    size_t n_whole = (size_t)(p - first);
+    size_t n_part = *p == '.' ? (size_t)(end - p) - 1 : 0;
+
+    if (n_whole > 7 || n_part > 8 || n_whole + n_part == 0 ||
+        p + (*p == '.') + n_part != end || !digits(p + 1, n_part, &part))
         return false;
-    uint64_t mantissa = (uint64_t)whole * (uint64_t)ten[f] + part;
-    double value = (double)mantissa / ten[f];
+    double value =
+        (double)(int64_t)(whole * whole_ten[n_part] + part) / ten[n_part];
 
     *out = minus ? -value : value;
-    return mantissa <= (uint64_t)1 << 53;
+    return true;
 }
 
 static enum rkb_status flush(struct worker *w)
@@ -293,10 +299,26 @@ static void make_room(struct worker *w)
         w->ranks = rkb_resize(w->ranks, w->n_cap, sizeof *w->ranks);
 }
 
+/* Behind both, eight bytes may be read: they lie in the worker's buffer. */
+static inline bool same_bytes(const char *a, const char *b, size_t n)
+{
+    uint64_t x, y;
+
+    for (; n > 8; n -= 8, a += 8, b += 8) {
+        memcpy(&x, a, 8);
+        memcpy(&y, b, 8);
+        if (x != y)
+            return false;
+    }
+    memcpy(&x, a, 8);
+    memcpy(&y, b, 8);
+    return n == 0 || (x ^ y) << (64 - 8 * n) == 0;
+}
+
 static inline enum rkb_status add(struct worker *w, rkb_sv qid, rkb_sv docid,
                                   rkb_sv rank, double score)
 {
-    if (qid.len != w->qid.len || memcmp(qid.at, w->qid.at, qid.len) != 0) {
+    if (qid.len != w->qid.len || !same_bytes(qid.at, w->qid.at, qid.len)) {
         enum rkb_status rc = flush(w);
 
         if (rc)
@@ -330,68 +352,58 @@ static enum rkb_status add_slowly(struct worker *w, rkb_sv line)
     return add(w, got.qid, got.docid, got.rank, got.score);
 }
 
-/* The line [start, end) had its separators at `at`. The common shape is six
- * fields parted by single blanks. */
-static inline enum rkb_status add_line(struct worker *w, const char *start,
-                                       const char *end, const char *const *at,
-                                       size_t n_at, bool plain)
+/* A line of the common shape: six fields parted by single blanks, within 64
+ * bytes. Returns its newline, or NULL when the line is of another shape. */
+static inline const char *common_line(const char *start, rkb_sv *qid,
+                                      rkb_sv *docid, rkb_sv *rank,
+                                      double *score)
 {
-    double score;
+    struct masks m = masks_of(start);
+    uint64_t b0 = m.blank, b1 = b0 & (b0 - 1), b2 = b1 & (b1 - 1);
+    uint64_t b3 = b2 & (b2 - 1), b4 = b3 & (b3 - 1), b5 = b4 & (b4 - 1);
+    uint64_t sixth = b5 & -b5;
+    uint64_t doubled = b0 & (b0 << 1 | 1) & (sixth | (sixth - 1));
 
-    if (plain && n_at == 5 && *start != '#' &&
-        plain_score(at[3] + 1, (size_t)(at[4] - at[3] - 1), &score)) {
-        w->last_line = (rkb_sv){ start, (size_t)(end - start) };
-        return add(w, (rkb_sv){ start, (size_t)(at[0] - start) },
-                   (rkb_sv){ at[1] + 1, (size_t)(at[2] - at[1] - 1) },
-                   (rkb_sv){ at[2] + 1, (size_t)(at[3] - at[2] - 1) }, score);
-    }
-    return add_slowly(w, (rkb_sv){ start, (size_t)(end - start) });
+    if (!b5 || (m.newline & -m.newline) != sixth || doubled || m.nul ||
+        *start == '#')
+        return NULL;
+    size_t at0 = (size_t)__builtin_ctzll(b0), at1 = (size_t)__builtin_ctzll(b1);
+    size_t at2 = (size_t)__builtin_ctzll(b2), at3 = (size_t)__builtin_ctzll(b3);
+    size_t at4 = (size_t)__builtin_ctzll(b4), at5 = (size_t)__builtin_ctzll(b5);
+
+    if (!plain_score(start + at3 + 1, start + at4, score))
+        return NULL;
+    *qid = (rkb_sv){ start, at0 };
+    *docid = (rkb_sv){ start + at1 + 1, at2 - at1 - 1 };
+    *rank = (rkb_sv){ start + at2 + 1, at3 - at2 - 1 };
+    return start + at5;
 }
 
 /* *failed_at: start of the line that failed. */
 static enum rkb_status parse(struct worker *w, const char **failed_at)
 {
-    const char *text = w->buf, *start = text, *at[N_SEPARATORS] = { 0 };
-    const char *odd = NULL; /* last place that is not of the common shape */
-    size_t n_at = 0;
-    uint64_t before = 1; /* the byte before this group was blank */
-    enum rkb_status rc;
+    const char *text = w->buf, *stop = text + w->len, *end;
 
     w->n = 0;
-    w->qid = w->last_line = (rkb_sv){ 0 };
-    for (const char *p = text; p < text + w->len; p += 64) {
-        struct masks m = masks_of(p);
-        size_t left = w->len - (size_t)(p - text);
+    w->qid = (rkb_sv){ text, 0 };
+    w->last_line = (rkb_sv){ text, 0 };
+    for (const char *start = text; start < stop; start = end + 1) {
+        enum rkb_status rc;
+        rkb_sv qid, docid, rank;
+        double score;
 
-        if (left < 64) {
-            m.blank &= ((uint64_t)1 << left) - 1;
-            m.nul = memchr(p, 0, left) != NULL;
+        end = common_line(start, &qid, &docid, &rank, &score);
+        if (end) {
+            w->last_line = (rkb_sv){ start, (size_t)(end - start) };
+            rc = add(w, qid, docid, rank, score);
+        } else {
+            end = memchr(start, '\n', (size_t)(stop - start));
+            rc = add_slowly(w, (rkb_sv){ start, (size_t)(end - start) });
         }
-        uint64_t doubled = m.blank & (m.blank << 1 | before);
-
-        before = m.blank >> 63;
-        while (m.blank) {
-            unsigned bit = (unsigned)__builtin_ctzll(m.blank);
-            uint64_t low = m.blank & -m.blank;
-
-            m.blank ^= low;
-            if (doubled & low || m.nul)
-                odd = p + bit;
-            if (!(m.newline & low)) {
-                if (n_at < N_SEPARATORS)
-                    at[n_at++] = p + bit;
-                continue;
-            }
-            rc = add_line(w, start, p + bit, at, n_at, !odd || odd < start);
-            if (rc) {
-                *failed_at = start;
-                return rc;
-            }
-            start = p + bit + 1;
-            n_at = 0;
+        if (rc) {
+            *failed_at = start;
+            return rc;
         }
-        if (m.nul) /* the line goes on behind the group: read it slowly */
-            odd = p + 63;
     }
     return flush(w);
 }

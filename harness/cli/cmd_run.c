@@ -66,8 +66,8 @@ static enum rkb_status load_dataset(struct runner *r, size_t index,
     if (bed->has_dataset && bed->dataset_index == index)
         return RKB_OK;
     drop_dataset(bed);
-    enum rkb_status rc = rkb_dataset_open(
-        &bed->dataset, &r->plan.datasets[index].source, err);
+    enum rkb_status rc =
+        rkb_dataset_open(&bed->dataset, &r->plan.datasets[index].source, err);
 
     if (rc)
         return rc;
@@ -77,10 +77,9 @@ static enum rkb_status load_dataset(struct runner *r, size_t index,
         const struct rkb_query *query = &bed->dataset->queries[q];
 
         for (size_t i = 0; i < query->n_grades; i++)
-            rkb_judgments_add(
-                &bed->judgments, query->qid,
-                bed->dataset->docids.keys[query->grades[i].doc],
-                query->grades[i].grade);
+            rkb_judgments_add(&bed->judgments, query->qid,
+                              bed->dataset->docids.keys[query->grades[i].doc],
+                              query->grades[i].grade);
     }
     rc = rkb_judgments_seal(&bed->judgments, &qid, &docid, err);
     if (!rc)
@@ -107,7 +106,8 @@ static void tell_candidates(const struct runner *r, const char *name)
     if (c->n_unjudged)
         rkb_log(RKB_LOG_INFO,
                 "%s: %zu queries without judgments are not sent (--all-queries "
-                "sends them)", d, c->n_unjudged);
+                "sends them)",
+                d, c->n_unjudged);
     if (c->n_empty)
         rkb_log(RKB_LOG_WARN,
                 "%s: %zu judged queries have no candidates and count 0", d,
@@ -115,19 +115,20 @@ static void tell_candidates(const struct runner *r, const char *name)
     if (c->n_differ)
         rkb_log(RKB_LOG_INFO,
                 "%s %s: in %zu queries the file's order is not the "
-                "evaluator's (%zu have ties); taken in %s order", d, name,
-                c->n_differ, c->n_tied, rkb_order_name(c->order));
+                "evaluator's (%zu have ties); taken in %s order",
+                d, name, c->n_differ, c->n_tied, rkb_order_name(c->order));
     if (c->n_self)
-        rkb_log(RKB_LOG_INFO, "%s: dropped %zu candidates that are the query "
-                "itself", d, c->n_self);
+        rkb_log(RKB_LOG_INFO,
+                "%s: dropped %zu candidates that are the query "
+                "itself",
+                d, c->n_self);
     if (c->n_excluded)
         rkb_log(RKB_LOG_INFO, "%s: dropped %zu excluded candidates", d,
                 c->n_excluded);
     if (c->n_missing_text)
         rkb_log(RKB_LOG_WARN, "%s: %zu candidates have no text (%s)", d,
                 c->n_missing_text,
-                r->plan.missing_text == RKB_MISSING_DROP ? "dropped"
-                                                         : "empty");
+                r->plan.missing_text == RKB_MISSING_DROP ? "dropped" : "empty");
 }
 
 static enum rkb_status load_candidates(struct runner *r,
@@ -187,8 +188,7 @@ static void start_table(struct runner *r, const struct rkb_measures *ms)
     rkb_table_column(t, "candidates", false);
     rkb_table_column(t, "run", false);
     rkb_table_column(t, "queries", false);
-    r->columns = rkb_arena_new(r->ctx->arena, ms->n_slots,
-                               sizeof *r->columns);
+    r->columns = rkb_arena_new(r->ctx->arena, ms->n_slots, sizeof *r->columns);
     for (size_t s = 0; s < ms->n_slots; s++)
         if (!ms->slots[s].is_text) {
             r->columns[r->n_columns++] = ms->slots[s].label;
@@ -219,8 +219,7 @@ static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
     rkb_table_text(t, r->bed.dataset->name);
     rkb_table_text(t, r->plan.candidates[cell->candidates].name);
     if (report->repeat > 1 || r->plan.repeat > 1)
-        rkb_table_printf(t, "%s#%lld", cell->label,
-                         (long long)report->repeat);
+        rkb_table_printf(t, "%s#%lld", cell->label, (long long)report->repeat);
     else
         rkb_table_text(t, cell->label);
     if (n_finished == score->n_queries)
@@ -228,8 +227,8 @@ static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
     else
         rkb_table_printf(t, "%zu of %zu", n_finished, score->n_queries);
     for (size_t c = 0; c < r->n_columns; c++) {
-        size_t s = rkb_measures_find(&r->bed.measures,
-                                     rkb_sv_of(r->columns[c]));
+        size_t s =
+            rkb_measures_find(&r->bed.measures, rkb_sv_of(r->columns[c]));
 
         if (s == SIZE_MAX)
             rkb_table_none(t);
@@ -357,7 +356,8 @@ static enum rkb_status run_all(struct runner *r, struct rkb_err *err)
     if (rkb_store_one_writer(r->store))
         rkb_log(RKB_LOG_WARN,
                 "%s is on a network file system: only one process can write "
-                "to it", plan->store);
+                "to it",
+                plan->store);
     for (size_t i = 0; i < plan->n_cells && !rc && !r->stopped; i++)
         rc = run_cell(r, &plan->cells[i], err);
     struct rkb_err late;
@@ -375,14 +375,13 @@ static enum rkb_status run_all(struct runner *r, struct rkb_err *err)
     if (!rc && (r->n_incomplete || r->n_with_failures))
         rc = rkb_fail(err, RKB_E_INCOMPLETE,
                       "%zu of %zu runs are incomplete; the same command tries "
-                      "the failed queries again", r->n_incomplete,
-                      plan->n_cells);
+                      "the failed queries again",
+                      r->n_incomplete, plan->n_cells);
     return rc;
 }
 
 static enum rkb_status run_run(struct rkb_context *ctx,
-                               const struct rkb_args *args,
-                               struct rkb_err *err)
+                               const struct rkb_args *args, struct rkb_err *err)
 {
     struct runner r = { .ctx = ctx };
     const char *path = args->n_operands ? args->operands[0] : NULL;

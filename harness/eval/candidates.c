@@ -56,8 +56,8 @@ static void add_hit(struct loading *l, uint32_t query, rkb_sv docid,
     struct raw_list *list = &l->raw[query];
 
     if (list->n == list->cap)
-        list->hits = rkb_grow(list->hits, &list->cap, list->n ? list->n + 1 : 128,
-                              sizeof *list->hits);
+        list->hits = rkb_grow(list->hits, &list->cap,
+                              list->n ? list->n + 1 : 128, sizeof *list->hits);
     list->hits[list->n++] =
         (struct raw_hit){ rkb_dataset_doc(l->d, docid), rank, score };
 }
@@ -87,22 +87,21 @@ static enum rkb_status on_block(void *ctx, const struct rkb_run_block *block,
             !rkb_sv_to_i64(block->ranks[i], INT64_MIN, INT64_MAX, &rank))
             return rkb_fail(err, RKB_E_DATA,
                             "%s: query '%.*s' has the rank '%.*s', which is "
-                            "not a number", l->want->spec,
-                            (int)block->qid.len, block->qid.at,
+                            "not a number",
+                            l->want->spec, (int)block->qid.len, block->qid.at,
                             (int)block->ranks[i].len, block->ranks[i].at);
         if (isinf(block->entries[i].score))
             return rkb_fail(err, RKB_E_DATA,
                             "%s: query '%.*s' has an infinite score",
-                            l->want->spec, (int)block->qid.len,
-                            block->qid.at);
+                            l->want->spec, (int)block->qid.len, block->qid.at);
         add_hit(l, query, block->entries[i].docid, rank,
                 block->entries[i].score);
     }
     return RKB_OK;
 }
 
-static enum rkb_status on_hit(void *ctx, rkb_sv qid, rkb_sv docid,
-                              int64_t rank, double score, struct rkb_err *err)
+static enum rkb_status on_hit(void *ctx, rkb_sv qid, rkb_sv docid, int64_t rank,
+                              double score, struct rkb_err *err)
 {
     struct loading *l = ctx;
     uint32_t query = rkb_map_find(&l->d->qids, qid);
@@ -154,10 +153,9 @@ static enum rkb_status read_file(struct loading *l, struct rkb_err *err)
     if (rc)
         return rc;
     if (!is_run) {
-        const struct rkb_sink sink = { .ctx = l,
-                                       .on_query = on_query,
-                                       .on_doc = on_doc,
-                                       .on_hit = on_hit };
+        const struct rkb_sink sink = {
+            .ctx = l, .on_query = on_query, .on_doc = on_doc, .on_hit = on_hit
+        };
 
         l->out->order = RKB_ORDER_FILE;
         return rkb_format_read(spec, RKB_PART_HITS, NULL, NULL, &sink, err);
@@ -216,7 +214,8 @@ static enum rkb_status retrieve(struct loading *l, struct rkb_err *err)
     if (!rkb_dataset_has_corpus(l->d))
         return rkb_fail(err, RKB_E_USAGE,
                         "candidates 'bm25' need a corpus, and dataset '%s' "
-                        "has none here (give --corpus)", l->d->name);
+                        "has none here (give --corpus)",
+                        l->d->name);
     size_t n_workers = rkb_pool_size(l->want->pool);
     struct search s = { .l = l };
     enum rkb_status rc = scan_corpus(l, err);
@@ -304,8 +303,8 @@ static enum rkb_status no_twins(struct loading *l, uint32_t query,
         size_t old = l->last_query_cap;
 
         l->last_query_cap = l->d->docids.n * 2;
-        l->last_query = rkb_resize(l->last_query, l->last_query_cap,
-                                   sizeof *l->last_query);
+        l->last_query =
+            rkb_resize(l->last_query, l->last_query_cap, sizeof *l->last_query);
         memset(l->last_query + old, 0,
                (l->last_query_cap - old) * sizeof *l->last_query);
     }
@@ -404,8 +403,7 @@ static void drop_textless(struct rkb_dataset *d, struct rkb_candidate_list *c)
 }
 
 static enum rkb_status missing_texts(const struct loading *l, size_t n_missing,
-                                     const uint8_t *wanted,
-                                     struct rkb_err *err)
+                                     const uint8_t *wanted, struct rkb_err *err)
 {
     struct rkb_buf ids = { 0 };
     size_t shown = 0;
@@ -419,8 +417,8 @@ static enum rkb_status missing_texts(const struct loading *l, size_t n_missing,
         }
     rkb_fail(err, RKB_E_DATA,
              "%zu candidates have no text (%s%s); give a corpus, or say "
-             "--missing-text empty or drop", n_missing, ids.at,
-             n_missing > shown ? " ..." : "");
+             "--missing-text empty or drop",
+             n_missing, ids.at, n_missing > shown ? " ..." : "");
     rkb_buf_release(&ids);
     return err->code;
 }
@@ -486,8 +484,7 @@ enum rkb_status rkb_candidates_load(struct rkb_dataset *d,
                                     struct rkb_candidates *out,
                                     struct rkb_err *err)
 {
-    struct loading l = { .d = d, .want = want, .out = out,
-                         .n_raw = d->qids.n };
+    struct loading l = { .d = d, .want = want, .out = out, .n_raw = d->qids.n };
     bool bm25 = want->bm25;
     enum rkb_status rc;
 
@@ -501,8 +498,8 @@ enum rkb_status rkb_candidates_load(struct rkb_dataset *d,
     if (!rc && out->n_empty == out->n_lists)
         rc = rkb_fail(err, RKB_E_DATA,
                       "%s has candidates for none of the %zu queries of '%s' "
-                      "(%zu of its queries are unknown there)", want->spec,
-                      out->n_lists, d->name, out->n_foreign);
+                      "(%zu of its queries are unknown there)",
+                      want->spec, out->n_lists, d->name, out->n_foreign);
     if (!rc && want->texts)
         rc = load_texts(&l, err);
     if (!rc)

@@ -25,18 +25,18 @@ struct rkb_candidates_want {
     bool bm25;        /* our own, over the corpus, instead of a file    */
     enum rkb_candidate_order order; /* of a TREC run */
     enum rkb_compat compat;
-    size_t depth;          /* SIZE_MAX = all                            */
-    bool all_queries;      /* also those without judgments              */
-    bool texts;            /* texts of candidates are needed            */
-    bool corpus_stats;     /* BM25 statistics are, where there is a corpus */
+    size_t depth;      /* SIZE_MAX = all                            */
+    bool all_queries;  /* also those without judgments              */
+    bool texts;        /* texts of candidates are needed            */
+    bool corpus_stats; /* BM25 statistics are, where there is a corpus */
     enum rkb_missing_text missing;
     struct rkb_pool *pool;
 };
 
 struct rkb_candidate_list {
-    uint32_t query;  /* index into the dataset's queries          */
-    uint32_t *docs;  /* [n] indices into the dataset's docs       */
-    double *scores;  /* [n] of the first stage, NaN = none        */
+    uint32_t query; /* index into the dataset's queries          */
+    uint32_t *docs; /* [n] indices into the dataset's docs       */
+    double *scores; /* [n] of the first stage, NaN = none        */
     size_t n;
 };
 
@@ -47,17 +47,17 @@ struct rkb_candidates {
                                          order in which means are summed */
     size_t n_lists;
     enum rkb_candidate_order order; /* as it was applied */
-    struct rkb_digest digest;  /* of qids, docids and scores in order   */
-    struct rkb_digest texts;   /* of what was loaded; zero without texts */
-    struct rkb_bm25 *bm25;     /* NULL: no corpus was scanned */
+    struct rkb_digest digest;       /* of qids, docids and scores in order   */
+    struct rkb_digest texts;        /* of what was loaded; zero without texts */
+    struct rkb_bm25 *bm25;          /* NULL: no corpus was scanned */
     /* What people should know. */
-    size_t n_unjudged;    /* queries not sent because nobody judged them */
-    size_t n_empty;       /* judged queries without candidates           */
+    size_t n_unjudged;         /* queries not sent because nobody judged them */
+    size_t n_empty;            /* judged queries without candidates           */
     size_t n_self, n_excluded; /* candidates dropped                     */
-    size_t n_differ;      /* queries whose file order is not evaluator order */
-    size_t n_tied;        /* queries with tied scores                    */
+    size_t n_differ; /* queries whose file order is not evaluator order */
+    size_t n_tied;   /* queries with tied scores                    */
     size_t n_missing_text;
-    size_t n_foreign;     /* queries of the file that the dataset lacks  */
+    size_t n_foreign; /* queries of the file that the dataset lacks  */
 };
 
 enum rkb_status rkb_candidates_load(struct rkb_dataset *d,

@@ -67,9 +67,8 @@ static enum rkb_status identity(struct session *s, int64_t repeat,
         .seed = job->seed,
         .repeat = repeat,
         .n_samples = 1,
-        .judgments = def->traits & RKB_SEES_GRADES
-                         ? &b->dataset->grades_digest
-                         : NULL,
+        .judgments =
+            def->traits & RKB_SEES_GRADES ? &b->dataset->grades_digest : NULL,
     };
     rkb_buf_reset(json);
     if (!rc)
@@ -164,7 +163,8 @@ static enum rkb_status check_order(struct lane *lane, size_t n,
         if (lane->order[i] >= n || seen[lane->order[i]])
             return rkb_fail(err, RKB_E_DATA,
                             "the order is not a permutation: position %zu "
-                            "has candidate %u", i + 1, lane->order[i]);
+                            "has candidate %u",
+                            i + 1, lane->order[i]);
         seen[lane->order[i]] = 1;
     }
     return RKB_OK;
@@ -194,9 +194,8 @@ static void count_result(struct session *s, const struct rkb_result *r)
     rkb_monitor_unlock(s->monitor);
 }
 
-static enum rkb_status keep(struct session *s, struct lane *lane,
-                            uint32_t ord, int64_t latency_ns,
-                            const struct rkb_branch *branch,
+static enum rkb_status keep(struct session *s, struct lane *lane, uint32_t ord,
+                            int64_t latency_ns, const struct rkb_branch *branch,
                             const struct rkb_outcome *outcome,
                             struct rkb_err *err)
 {
@@ -213,7 +212,7 @@ static enum rkb_status keep(struct session *s, struct lane *lane,
     r.session_id = s->session_id;
     r.ord = ord;
     r.warmup = s->warmup;
-    r.status = failed ? RKB_RESULT_FAILED
+    r.status = failed                                  ? RKB_RESULT_FAILED
                : outcome->status == RKB_QUERY_REPAIRED ? RKB_RESULT_REPAIRED
                                                        : RKB_RESULT_OK;
     r.why = rkb_sv_of(outcome->why);
@@ -241,13 +240,20 @@ static enum rkb_status keep(struct session *s, struct lane *lane,
         const struct rkb_call *c = &branch->calls->items[i];
 
         calls[i] = (struct rkb_result_call){
-            .path = rkb_sv_of(c->path), .seq = c->seq, .attempt = c->attempt,
-            .http = c->http, .queue_ns = c->queue_ns,
-            .connect_ns = c->connect_ns, .first_byte_ns = c->first_byte_ns,
-            .first_token_ns = c->first_token_ns, .total_ns = c->total_ns,
-            .parse_ns = c->parse_ns, .prompt_tokens = c->prompt_tokens,
+            .path = rkb_sv_of(c->path),
+            .seq = c->seq,
+            .attempt = c->attempt,
+            .http = c->http,
+            .queue_ns = c->queue_ns,
+            .connect_ns = c->connect_ns,
+            .first_byte_ns = c->first_byte_ns,
+            .first_token_ns = c->first_token_ns,
+            .total_ns = c->total_ns,
+            .parse_ns = c->parse_ns,
+            .prompt_tokens = c->prompt_tokens,
             .output_tokens = c->output_tokens,
-            .class_name = rkb_sv_of(c->class_name), .answer = c->answer,
+            .class_name = rkb_sv_of(c->class_name),
+            .answer = c->answer,
         };
     }
     r.calls = calls;
@@ -265,7 +271,8 @@ static enum rkb_status run_query(void *arg, size_t i, size_t worker)
     const struct rkb_engine_job *job = s->job;
     struct lane *lane = &s->lanes[worker];
     uint32_t ord = s->todo[i];
-    const struct rkb_candidate_list *list = &job->testbed->candidates->lists[ord];
+    const struct rkb_candidate_list *list =
+        &job->testbed->candidates->lists[ord];
     const struct rkb_query *q = &job->testbed->dataset->queries[list->query];
     struct rkb_account account = { 0 };
     struct rkb_calls calls = { 0 };
@@ -284,8 +291,7 @@ static enum rkb_status run_query(void *arg, size_t i, size_t worker)
     const struct rkb_request request = {
         .qid = q->qid,
         .query = q->text,
-        .seed = rkb_rng_key(job->seed, q->qid,
-                            (uint64_t)s->report->repeat),
+        .seed = rkb_rng_key(job->seed, q->qid, (uint64_t)s->report->repeat),
         .docs = lane->docs,
         .n_docs = head,
     };
@@ -381,15 +387,14 @@ static enum rkb_status open_session(struct session *s, struct rkb_store *store,
     char version[64];
 
     rkb_host_look(&s->arena, &host);
-    rkb_buf_printf(&conditions,
-                   "{\"concurrency\":%zu,\"load_before\":%.2f,"
-                   "\"scenario\":\"%s\",\"warmup\":%zu}",
-                   s->reranker.def->traits & RKB_SERIAL
-                       ? (size_t)1
-                       : rkb_pool_size(s->job->pool),
-                   host.load,
-                   rkb_pool_size(s->job->pool) > 1 ? "closed" : "single",
-                   s->job->n_warmup);
+    rkb_buf_printf(
+        &conditions,
+        "{\"concurrency\":%zu,\"load_before\":%.2f,"
+        "\"scenario\":\"%s\",\"warmup\":%zu}",
+        s->reranker.def->traits & RKB_SERIAL ? (size_t)1
+                                             : rkb_pool_size(s->job->pool),
+        host.load, rkb_pool_size(s->job->pool) > 1 ? "closed" : "single",
+        s->job->n_warmup);
     snprintf(version, sizeof version, "%s (%s)", rkb_version, rkb_commit);
     const struct rkb_session_spec spec = {
         .run_id = s->run_id,

@@ -20,26 +20,26 @@ struct rkb_testbed {
     struct rkb_candidates *candidates;
     struct rkb_judgments *judgments; /* of the dataset, sealed */
     const char *candidates_source;
-    int64_t depth; /* as it was asked for, 0 = all */
+    int64_t depth;                       /* as it was asked for, 0 = all */
     int64_t candidate_set, judgment_set; /* ids in the store */
 };
 
 /* Puts candidates, judgments and query texts into the store, with doc texts
  * when keep_texts; fills the ids. */
-enum rkb_status rkb_testbed_store(struct rkb_testbed *b, struct rkb_store *store,
-                                bool keep_texts, struct rkb_err *err)
-    RKB_MUST_CHECK;
+enum rkb_status rkb_testbed_store(struct rkb_testbed *b,
+                                  struct rkb_store *store, bool keep_texts,
+                                  struct rkb_err *err) RKB_MUST_CHECK;
 
 struct rkb_engine_job {
     const struct rkb_testbed *testbed;
     const char *spec;  /* "bm25(k1=0.9)"                     */
     const char *label; /* NULL: the reranker's name          */
     const char *data_dir;
-    size_t top_k;      /* candidates reranked, SIZE_MAX = all */
+    size_t top_k; /* candidates reranked, SIZE_MAX = all */
     uint64_t seed;
-    int64_t repeat;    /* from 1                             */
-    size_t n_warmup;   /* queries sent first, not counted    */
-    bool again;        /* run a complete run as a new repeat */
+    int64_t repeat;        /* from 1                             */
+    size_t n_warmup;       /* queries sent first, not counted    */
+    bool again;            /* run a complete run as a new repeat */
     struct rkb_pool *pool; /* its size is the concurrency    */
     const struct rkb_stop *stop;
 };
@@ -47,8 +47,8 @@ struct rkb_engine_job {
 struct rkb_engine_report {
     int64_t run_id;
     enum rkb_run_state state;
-    char date[32];      /* of a complete run                           */
-    int64_t repeat;     /* as it was run                               */
+    char date[32];  /* of a complete run                           */
+    int64_t repeat; /* as it was run                               */
     size_t n_sent, n_ok, n_repaired, n_failed; /* of this session       */
     size_t n_done_before; /* queries that an earlier session finished  */
     bool complete, stopped;

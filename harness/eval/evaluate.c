@@ -343,8 +343,8 @@ enum rkb_status rkb_judgments_read(struct rkb_judgments *j, const char *spec,
     if (!rkb_format_guess(spec, &looks, err) && !looks)
         rkb_buf_text(&forced, "trec-qrels:");
     rkb_buf_text(&forced, spec);
-    enum rkb_status rc = rkb_format_read(forced.at, RKB_PART_GRADES, NULL,
-                                         NULL, &sink, err);
+    enum rkb_status rc =
+        rkb_format_read(forced.at, RKB_PART_GRADES, NULL, NULL, &sink, err);
 
     rkb_buf_release(&forced);
     if (rc)

@@ -16,8 +16,8 @@ struct scoring {
     struct rkb_entry *entries;
     size_t entries_cap;
     struct rkb_measures_sum sum;
-    int64_t *ords;     /* [n_rows] of the queries that have values */
-    double *values;    /* [n_rows][n_slots]                        */
+    int64_t *ords;  /* [n_rows] of the queries that have values */
+    double *values; /* [n_rows][n_slots]                        */
     size_t n_rows, cap, values_cap;
 };
 
@@ -41,8 +41,7 @@ static enum rkb_status add_query(struct scoring *s,
                                           .ordered = true };
     uint32_t query = rkb_map_find(&judgments->qids, row->qid);
     bool failed = row->r.status == RKB_RESULT_FAILED;
-    size_t n = failed && s->want->failed == RKB_FAILED_ZERO ? 0
-                                                            : row->r.n_docs;
+    size_t n = failed && s->want->failed == RKB_FAILED_ZERO ? 0 : row->r.n_docs;
     struct rkb_judged view;
 
     if (query == RKB_MAP_NONE) {
@@ -54,16 +53,14 @@ static enum rkb_status add_query(struct scoring *s,
     s->out->n_empty += row->r.n_docs == 0;
     if (n > s->entries_cap) {
         s->entries_cap = n * 2;
-        s->entries =
-            rkb_resize(s->entries, s->entries_cap, sizeof *s->entries);
+        s->entries = rkb_resize(s->entries, s->entries_cap, sizeof *s->entries);
     }
     for (size_t i = 0; i < n; i++)
-        s->entries[i] = (struct rkb_entry){
-            row->docids[row->r.order ? row->r.order[i] : i], (double)(n - i)
-        };
-    enum rkb_status rc =
-        rkb_join(&s->joiner, &judgments->queries[query], s->entries, n, &rules,
-                 &view, NULL, err);
+        s->entries[i] =
+            (struct rkb_entry){ row->docids[row->r.order ? row->r.order[i] : i],
+                                (double)(n - i) };
+    enum rkb_status rc = rkb_join(&s->joiner, &judgments->queries[query],
+                                  s->entries, n, &rules, &view, NULL, err);
 
     if (rc)
         return rc;
@@ -130,9 +127,8 @@ static enum rkb_status read_results(struct scoring *s, struct rkb_store *store,
         if (rc)
             break;
     }
-    s->out->n_unfinished = s->out->n_queries - (n < s->out->n_queries
-                                                    ? n
-                                                    : s->out->n_queries);
+    s->out->n_unfinished =
+        s->out->n_queries - (n < s->out->n_queries ? n : s->out->n_queries);
     rkb_arena_release(&row_arena);
     return rc;
 }
@@ -209,8 +205,7 @@ enum rkb_status rkb_score_run(struct rkb_store *store, struct rkb_arena *a,
             out->n_queries = (size_t)runs[i].n_queries;
     if (rc)
         return rc;
-    out->latency_ns =
-        rkb_arena_new(a, out->n_queries, sizeof *out->latency_ns);
+    out->latency_ns = rkb_arena_new(a, out->n_queries, sizeof *out->latency_ns);
     out->means = rkb_arena_new(a, ms->n_slots, sizeof *out->means);
     rkb_measures_sum_init(&s.sum, a, ms, false);
     rc = read_results(&s, store, a, err);

@@ -69,9 +69,9 @@ static enum rkb_status put_texts(struct rkb_testbed *b, struct rkb_store *store,
 
     for (size_t q = 0; q < d->qids.n && !rc && !there; q++)
         if (d->queries[q].has_text)
-            rc = rkb_store_add_query(store, &d->queries_digest,
-                                     d->queries[q].qid, d->queries[q].text,
-                                     err);
+            rc =
+                rkb_store_add_query(store, &d->queries_digest,
+                                    d->queries[q].qid, d->queries[q].text, err);
     for (uint32_t doc = 0; docs && doc < d->docids.n && !rc; doc++) {
         if (!d->docs[doc].present)
             continue;
@@ -80,15 +80,16 @@ static enum rkb_status put_texts(struct rkb_testbed *b, struct rkb_store *store,
         if (text.len)
             rkb_buf_char(&text, '\n');
         rkb_buf_sv(&text, d->docs[doc].text);
-        rc = rkb_store_put_doc(store, d->docids.keys[doc],
-                               rkb_buf_view(&text), err);
+        rc = rkb_store_put_doc(store, d->docids.keys[doc], rkb_buf_view(&text),
+                               err);
     }
     rkb_buf_release(&text);
     return rc;
 }
 
-enum rkb_status rkb_testbed_store(struct rkb_testbed *b, struct rkb_store *store,
-                                bool keep_texts, struct rkb_err *err)
+enum rkb_status rkb_testbed_store(struct rkb_testbed *b,
+                                  struct rkb_store *store, bool keep_texts,
+                                  struct rkb_err *err)
 {
     enum rkb_status rc = rkb_store_begin(store, err);
 
