@@ -104,7 +104,7 @@ const struct rkb_reranker_def rkb_reranker_bm25 = {
                "statistics are those of the query's own candidates",
     .source = "Robertson et al. 1994; Lucene BM25Similarity",
     .options = options,
-    .traits = RKB_NEEDS_TEXT,
+    .traits = RKB_NEEDS_TEXT | RKB_WANTS_CORPUS,
     .version = 1,
     .open = open_bm25,
     .probe = probe,
