@@ -382,9 +382,9 @@ static enum rkb_status spec_value(struct scanner *s, rkb_sv *out)
         return out->len ? RKB_OK : expected(s, "a value");
     }
     s->at++;
-    end = s->at < s->text.len ?
-              memchr(s->text.at + s->at, quote, s->text.len - s->at) :
-              NULL;
+    end = s->at < s->text.len
+              ? memchr(s->text.at + s->at, quote, s->text.len - s->at)
+              : NULL;
     if (!end) {
         s->at = s->text.len;
         return expected(s, "the closing quote");
