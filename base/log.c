@@ -81,6 +81,15 @@ static void format_left(char *out, size_t size, double seconds)
         snprintf(out, size, "  %.0f h left", seconds / 3600);
 }
 
+/* LLMs take longer than a second for one, and 0.0/s would tell nothing. */
+static void format_rate(char *out, size_t size, double done, double seconds)
+{
+    if (done >= seconds)
+        snprintf(out, size, "  %.1f/s", done / seconds);
+    else
+        snprintf(out, size, "  %.1f s each", seconds / done);
+}
+
 static void draw(uint64_t done, uint64_t total, int64_t now_ns)
 {
     double seconds = (double)(now_ns - line.start_ns) / 1e9;
@@ -89,7 +98,7 @@ static void draw(uint64_t done, uint64_t total, int64_t now_ns)
     int n;
 
     if (seconds > 0 && fresh > 0) {
-        snprintf(rate, sizeof(rate), "  %.1f/s", fresh / seconds);
+        format_rate(rate, sizeof(rate), fresh, seconds);
         if (done < total)
             format_left(left, sizeof(left),
                         (double)(total - done) * seconds / fresh);

@@ -18,7 +18,8 @@ void rkb_log(enum rkb_log_level level, const char *fmt, ...) RKB_PRINTF(2, 3);
 
 /* A progress line that is redrawn in place; only on a terminal, at most ten
  * times a second (always when done == total, which also ends the line). `what`
- * is a short label; rate and time left are worked out here. */
+ * is a short label; rate and time left are worked out here, since the first
+ * call for this label: "dl19 bm25  12/43  3.1/s  10 s left". */
 void rkb_log_progress(const char *what, uint64_t done, uint64_t total);
 
 #endif

@@ -191,9 +191,11 @@ static void progress_shows_rate_and_time_left(void)
         { 5 * SECOND + SECOND / 20, 1, "" },
         { 9 * SECOND, 12, "\r\033[Kdl19 bm25  12/43  3.0/s  10 s left" },
         { 9 * SECOND + SECOND / 20, 13, "" },
-        { 605 * SECOND, 20, "\r\033[Kdl19 bm25  20/43  0.0/s  12 min left" },
-        { 36005 * SECOND, 40, "\r\033[Kdl19 bm25  40/43  0.0/s  45 min left" },
-        { 36005 * SECOND + 1, 43, "\r\033[Kdl19 bm25  43/43  0.0/s\n" },
+        { 605 * SECOND, 20,
+          "\r\033[Kdl19 bm25  20/43  30.0 s each  12 min left" },
+        { 36005 * SECOND, 40,
+          "\r\033[Kdl19 bm25  40/43  900.0 s each  45 min left" },
+        { 36005 * SECOND + 1, 43, "\r\033[Kdl19 bm25  43/43  837.2 s each\n" },
         { 36006 * SECOND, 3, "\r\033[Kdl19 bm25  3/43" },
     };
     int64_t now_ns = 0;
