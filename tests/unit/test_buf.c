@@ -98,6 +98,7 @@ static void a_json_string_past_the_limit_leaves_nothing(void)
         rkb_buf_json(&b, rkb_sv_of("ab\n\"c"));
         CHECK_EQ_INT(b.overflow, limit < 10);
         CHECK_STR(b.at, limit < 10 ? "x" : "x\"ab\\n\\\"c\"");
+        CHECK_EQ_INT(b.len, strlen(b.at));
         rkb_buf_release(&b);
     }
 }

@@ -34,8 +34,10 @@ static void every_item_runs_once_on_a_worker_of_its_own(void)
 {
     static const struct {
         size_t n_threads, n;
-    } rows[] = { { 1, N_ITEMS }, { 2, N_ITEMS }, { 8, N_ITEMS }, { 8, 3 },
-                 { 4, 1 },       { 4, 0 },       { 1, 0 } };
+        int n_runs;
+    } rows[] = { { 1, N_ITEMS, 1 }, { 2, N_ITEMS, 20 }, { 8, N_ITEMS, 20 },
+                 { 8, 3, 2000 },    { 2, 2, 2000 },     { 4, 1, 1 },
+                 { 4, 0, 1 },       { 1, 0, 1 } };
 
     for (size_t r = 0; r < RKB_COUNT(rows); r++) {
         struct rkb_pool *p = rkb_pool_open(rows[r].n_threads);
@@ -44,9 +46,11 @@ static void every_item_runs_once_on_a_worker_of_its_own(void)
 
         c->n_workers = rkb_pool_size(p);
         CHECK_EQ_INT(c->n_workers, rows[r].n_threads);
-        CHECK_EQ_INT(rkb_pool_run(p, rows[r].n, count_item, c), RKB_OK);
+        for (int i = 0; i < rows[r].n_runs; i++)
+            CHECK_EQ_INT(rkb_pool_run(p, rows[r].n, count_item, c), RKB_OK);
         for (size_t i = 0; i < N_ITEMS; i++)
-            wrong += atomic_load(&c->runs[i]) != (i < rows[r].n);
+            wrong += atomic_load(&c->runs[i]) !=
+                     (i < rows[r].n ? rows[r].n_runs : 0);
         CHECK_EQ_INT(wrong, 0);
         CHECK_EQ_INT(atomic_load(&c->bad_workers), 0);
         rkb_free(c);
@@ -191,6 +195,25 @@ static void the_lowest_failing_item_decides_and_stops_the_rest(void)
         }
         rkb_pool_close(p);
     }
+}
+
+/* Both items run before either fails, so both failures are known. */
+static enum rkb_status meet_and_fail(void *arg, size_t i, size_t worker)
+{
+    (void)meet(arg, i, worker);
+    return i == 0 ? RKB_E_DATA : RKB_E_IO;
+}
+
+static void of_two_failures_the_lower_item_decides(void)
+{
+    struct rkb_pool *p = rkb_pool_open(2);
+
+    for (int again = 0; again < 50; again++) {
+        atomic_int here = 0;
+
+        CHECK_EQ_INT(rkb_pool_run(p, 2, meet_and_fail, &here), RKB_E_DATA);
+    }
+    rkb_pool_close(p);
 }
 
 static void run_from_outside(void *arg)
@@ -403,18 +426,38 @@ static void a_closed_queue_refuses_items_and_is_drained(void)
     rkb_queue_free(q);
 }
 
+/* Repeated, because only most of the times the thread already waits. */
 static void closing_wakes_whoever_waits_to_put(void)
 {
-    struct flow f = { .queue = rkb_queue_open(1, 8) };
-    struct rkb_thread *t = rkb_thread_start(put_many, &f);
-    uint64_t item = 0;
+    for (int again = 0; again < 50; again++) {
+        struct flow f = { .queue = rkb_queue_open(1, 8) };
+        struct rkb_thread *t = rkb_thread_start(put_many, &f);
+        uint64_t item = 0;
 
-    CHECK(rkb_queue_take(f.queue, &item));
-    CHECK_EQ_INT(item, 1);
-    rkb_queue_close(f.queue);
-    rkb_thread_join(t);
-    CHECK(atomic_load(&f.n_refused) >= 998);
-    rkb_queue_free(f.queue);
+        CHECK(rkb_queue_take(f.queue, &item));
+        CHECK_EQ_INT(item, 1);
+        for (int i = 0; i < 20; i++)
+            sched_yield();
+        rkb_queue_close(f.queue);
+        rkb_thread_join(t);
+        CHECK(atomic_load(&f.n_refused) >= 998);
+        rkb_queue_free(f.queue);
+    }
+}
+
+static void closing_wakes_whoever_waits_to_take(void)
+{
+    for (int again = 0; again < 50; again++) {
+        struct flow f = { .queue = rkb_queue_open(1, 8) };
+        struct rkb_thread *t = rkb_thread_start(take_all, &f);
+
+        for (int i = 0; i < 20; i++)
+            sched_yield();
+        rkb_queue_close(f.queue);
+        rkb_thread_join(t);
+        CHECK_EQ_INT(atomic_load(&f.n_taken), 0);
+        rkb_queue_free(f.queue);
+    }
 }
 
 TESTS(TEST(every_item_runs_once_on_a_worker_of_its_own),
@@ -424,6 +467,7 @@ TESTS(TEST(every_item_runs_once_on_a_worker_of_its_own),
       TEST(nested_runs_finish_and_run_every_leaf),
       TEST(a_nested_run_keeps_its_worker),
       TEST(the_lowest_failing_item_decides_and_stops_the_rest),
+      TEST(of_two_failures_the_lower_item_decides),
       TEST(threads_outside_take_turns),
       TEST(a_monitor_passes_turns_between_threads),
       TEST(waiting_until_a_past_time_returns_false),
@@ -432,4 +476,5 @@ TESTS(TEST(every_item_runs_once_on_a_worker_of_its_own),
       TEST(every_item_put_is_taken_once),
       TEST(a_queue_keeps_order_and_wraps_around),
       TEST(a_closed_queue_refuses_items_and_is_drained),
-      TEST(closing_wakes_whoever_waits_to_put))
+      TEST(closing_wakes_whoever_waits_to_put),
+      TEST(closing_wakes_whoever_waits_to_take))

@@ -61,6 +61,9 @@ static void unit_numbers_fill_the_half_open_interval(void)
     struct rkb_rng r;
     double low = 1.0, high = 0.0, sum = 0.0;
 
+    rkb_rng_init(&r, 0);
+    CHECK_NEAR(rkb_rng_unit(&r) * 0x1p53,
+               (double)(UINT64_C(11091344671253066420) >> 11), 0);
     rkb_rng_init(&r, 9);
     for (int i = 0; i < 100000; i++) {
         double u = rkb_rng_unit(&r);

@@ -7,6 +7,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static bool readable(int fd, int wait_ms)
@@ -137,10 +138,35 @@ static void descriptors_are_given_back(void)
     rkb_stop_close(s);
 }
 
+/* With 0 to 3 descriptors left none of the two pipes, or only one, opens. */
+static void without_descriptors_there_is_no_flag_and_no_leak(void)
+{
+    struct rkb_stop *s = rkb_stop_new();
+    int first = rkb_stop_fd(s);
+    struct rlimit before, low;
+
+    rkb_stop_close(s);
+    getrlimit(RLIMIT_NOFILE, &before);
+    for (int n_left = 0; n_left <= 4; n_left++) {
+        low = before;
+        low.rlim_cur = (rlim_t)(first + n_left);
+        setrlimit(RLIMIT_NOFILE, &low);
+        s = rkb_stop_open();
+        setrlimit(RLIMIT_NOFILE, &before);
+        CHECK_EQ_INT(s != NULL, n_left == 4);
+        CHECK_EQ_INT(is_blocked(SIGINT), n_left == 4);
+        rkb_stop_close(s);
+    }
+    s = rkb_stop_new();
+    CHECK_EQ_INT(rkb_stop_fd(s), first);
+    rkb_stop_close(s);
+}
+
 TESTS(TEST(no_flag_is_never_stopped),
       TEST(a_request_goes_one_level_up_and_stays_readable),
       TEST(a_sleep_ends_at_its_time_or_at_once_when_stopped),
       TEST(a_request_wakes_a_sleeper), TEST(nobody_sleeps_under_a_test_clock),
       TEST(signals_raise_the_level_and_do_not_kill),
       TEST(closing_restores_the_mask_and_can_be_repeated),
-      TEST(descriptors_are_given_back))
+      TEST(descriptors_are_given_back),
+      TEST(without_descriptors_there_is_no_flag_and_no_leak))
