@@ -8,11 +8,11 @@
 
 /* ---- id<TAB>text ---------------------------------------------------------- */
 
-/* The first line must have two columns; in later ones a tab more belongs to
- * the text (NovelEval's corpus has such a passage). */
+/* The first row must have two columns; in later ones a tab more belongs to the
+ * text (NovelEval's corpus has such a passage). */
 struct rows {
     const struct rkb_sink *sink;
-    size_t n;
+    size_t n; /* rows so far, blank lines not counted */
 };
 
 static enum rkb_status split_two(rkb_sv line, bool first, rkb_sv *id,
@@ -44,9 +44,9 @@ static enum rkb_status query_line(void *ctx, rkb_sv line, struct rkb_err *err)
     rkb_sv id, text;
     enum rkb_status rc;
 
-    r->n++;
     if (rkb_sv_trim(line).len == 0)
         return RKB_OK;
+    r->n++;
     rc = take(r, line, "query id", &id, &text, err);
     return rc ? rc : r->sink->on_query(r->sink->ctx, id, text, err);
 }
@@ -68,8 +68,10 @@ static enum rkb_status doc_line(void *ctx, rkb_sv line, struct rkb_err *err)
     rkb_sv id, text;
     enum rkb_status rc;
 
+    if (rkb_sv_trim(line).len == 0)
+        return RKB_OK;
     r->n++;
-    if (unwanted(r->sink, line) || rkb_sv_trim(line).len == 0)
+    if (unwanted(r->sink, line))
         return RKB_OK;
     rc = take(r, line, "document id", &id, &text, err);
     return rc ? rc

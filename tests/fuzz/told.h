@@ -38,6 +38,13 @@ static inline void demand_id(rkb_sv id)
     demand(rkb_sv_is_utf8(id, NULL));
 }
 
+/* An id may begin with what a file or a line may not: a byte order mark is put
+ * before the first, a blank before each ("#" would make a comment). */
+static inline void told_begin(struct told *t)
+{
+    rkb_buf_text(&t->text, t->text.len ? " " : "\xef\xbb\xbf ");
+}
+
 static inline enum rkb_status told_query(void *ctx, rkb_sv qid, rkb_sv text,
                                          struct rkb_err *err)
 {
@@ -54,10 +61,11 @@ static inline enum rkb_status told_query(void *ctx, rkb_sv qid, rkb_sv text,
         rkb_buf_json(&t->text, text);
         rkb_buf_text(&t->text, "}\n");
     } else {
+        told_begin(t);
         rkb_buf_sv(&t->text, qid);
         rkb_buf_char(&t->text, '\t');
         rkb_buf_sv(&t->text, text);
-        rkb_buf_char(&t->text, '\n');
+        rkb_buf_text(&t->text, "\r\n");
     }
     return RKB_OK;
 }
@@ -90,6 +98,7 @@ static inline enum rkb_status told_grade(void *ctx, rkb_sv qid, rkb_sv docid,
     t->n++;
     demand_id(qid);
     demand_id(docid);
+    told_begin(t);
     rkb_buf_sv(&t->text, qid);
     rkb_buf_text(&t->text, t->middle);
     rkb_buf_sv(&t->text, docid);

@@ -20,6 +20,7 @@ static void later_tabs_belong_to_the_text(void)
     check_gives(fixture_text("a", "1\ta\n2\tb\tc\n"), DOCS, NULL,
                 "d 1||a\nd 2||b\tc\n");
     check_text_refused("tsv", DOCS, "1\ta\tb\n", "bad:1: more than the 2");
+    check_text_refused("tsv", DOCS, "\n1\ta\tb\n", "bad:2: more than the 2");
 }
 
 static void faulty_rows_are_refused_with_their_line(void)
