@@ -194,9 +194,11 @@ static enum rkb_status count(const struct rkb_plan *p, size_t *n,
 
     *n = 1;
     for (size_t i = 0; i < RKB_COUNT(factors); i++) {
-        if (factors[i] > RKB_PLAN_CELLS / *n)
-            return rkb_fail(err, RKB_E_USAGE, "a plan of more than %zu runs",
-                            RKB_PLAN_CELLS);
+        if (factors[i] > RKB_PLAN_CELLS / *n) {
+            rkb_fail(err, RKB_E_USAGE, "a plan of more than %zu runs",
+                     RKB_PLAN_CELLS);
+            return p->path ? rkb_wrap(err, "%s", p->path) : err->code;
+        }
         *n *= factors[i];
     }
     return RKB_OK;

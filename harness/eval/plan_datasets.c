@@ -259,8 +259,9 @@ enum rkb_status rkb_plan_datasets(struct rkb_plan_draft *d, struct rkb_err *err)
         if (!v->given)
             continue;
         if (n != 1) {
-            rkb_fail(err, RKB_E_USAGE, "is for one dataset, and there are %zu",
-                     n);
+            rkb_fail(err, RKB_E_USAGE,
+                     "'%s' is for one dataset, and there are %zu",
+                     parts[part].row, n);
             return rkb_plan_at(d, parts[part].row, line, err);
         }
         rc = put_part(d, &all[0].source, part, line, v->text, err);
