@@ -22,6 +22,15 @@ struct bed {
     bool has_dataset, has_candidates;
 };
 
+/* What the table tells of a run. Texts are the context arena's. */
+struct row {
+    const char *dataset, *candidates, *run, *queries;
+    const char **names; /* [n] of measures, as they are printed */
+    const char **values;
+    size_t n;
+    double p50_ms, p90_ms; /* NaN: too few queries to tell */
+};
+
 struct runner {
     struct rkb_context *ctx;
     struct rkb_plan plan;
@@ -31,8 +40,10 @@ struct runner {
     struct rkb_stop *stop;
     struct bed bed;
     struct rkb_table table;
-    const char **columns; /* [n_columns] measures of the table */
-    size_t n_columns;
+    struct row *rows; /* of the table, which is made at the end */
+    size_t n_rows, rows_cap;
+    const char **columns; /* [n_columns] measures that any row has */
+    size_t n_columns, columns_cap;
     size_t n_incomplete, n_with_failures;
     bool stopped;
 };
@@ -180,64 +191,100 @@ static enum rkb_status load_candidates(struct runner *r,
  * the chance that all n samples lie below the true one is p^n < 0.05. */
 enum { MIN_P50 = 5, MIN_P90 = 29 };
 
-static void start_table(struct runner *r, const struct rkb_measures *ms)
+static double percentile_ms(const struct rkb_score *score, double p,
+                            size_t enough)
 {
-    struct rkb_table *t = &r->table;
-
-    rkb_table_column(t, "dataset", false);
-    rkb_table_column(t, "candidates", false);
-    rkb_table_column(t, "run", false);
-    rkb_table_column(t, "queries", false);
-    r->columns = rkb_arena_new(r->ctx->arena, ms->n_slots, sizeof *r->columns);
-    for (size_t s = 0; s < ms->n_slots; s++)
-        if (!ms->slots[s].is_text) {
-            r->columns[r->n_columns++] = ms->slots[s].label;
-            rkb_table_column(t, ms->slots[s].label, true);
-        }
-    rkb_table_column(t, "p50 ms", true);
-    rkb_table_column(t, "p90 ms", true);
+    return score->n_latency < enough
+               ? NAN
+               : rkb_percentile(score->latency_ns, score->n_latency, p) / 1e6;
 }
 
-static void latency_cell(struct rkb_table *t, const struct rkb_score *score,
-                         double p, size_t enough)
+static void add_column(struct runner *r, const char *name)
 {
-    if (score->n_latency < enough)
-        rkb_table_none(t);
-    else
-        rkb_table_printf(
-            t, "%.3f",
-            rkb_percentile(score->latency_ns, score->n_latency, p) / 1e6);
+    for (size_t i = 0; i < r->n_columns; i++)
+        if (strcmp(r->columns[i], name) == 0)
+            return;
+    r->columns = rkb_grow((void *)(uintptr_t)r->columns, &r->columns_cap,
+                          r->n_columns + 1, sizeof *r->columns);
+    r->columns[r->n_columns++] = name;
 }
 
 static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
                     const struct rkb_engine_report *report,
                     const struct rkb_score *score)
 {
-    struct rkb_table *t = &r->table;
+    struct rkb_arena *a = r->ctx->arena;
+    const struct rkb_measures *ms = &r->bed.measures;
     size_t n_finished = score->n_ok + score->n_repaired;
 
-    rkb_table_text(t, r->bed.dataset->name);
-    rkb_table_text(t, r->plan.candidates[cell->candidates].name);
-    if (report->repeat > 1 || r->plan.repeat > 1)
-        rkb_table_printf(t, "%s#%lld", cell->label, (long long)report->repeat);
-    else
-        rkb_table_text(t, cell->label);
-    if (n_finished == score->n_queries)
-        rkb_table_printf(t, "%zu", score->n_queries);
-    else
-        rkb_table_printf(t, "%zu of %zu", n_finished, score->n_queries);
-    for (size_t c = 0; c < r->n_columns; c++) {
-        size_t s =
-            rkb_measures_find(&r->bed.measures, rkb_sv_of(r->columns[c]));
+    r->rows = rkb_grow(r->rows, &r->rows_cap, r->n_rows + 1, sizeof *r->rows);
+    struct row *row = &r->rows[r->n_rows++];
 
-        if (s == SIZE_MAX)
-            rkb_table_none(t);
-        else
-            rkb_table_real(t, score->means[s],
-                           r->bed.measures.slots[s].def->whole_number ? 0 : 4);
+    *row = (struct row){
+        .dataset = rkb_arena_cstr(a, rkb_sv_of(r->bed.dataset->name)),
+        .candidates = r->plan.candidates[cell->candidates].name,
+        .run = report->repeat > 1 || r->plan.repeat > 1
+                   ? rkb_arena_printf(a, "%s#%lld", cell->label,
+                                      (long long)report->repeat)
+                   : cell->label,
+        .queries = n_finished == score->n_queries
+                       ? rkb_arena_printf(a, "%zu", score->n_queries)
+                       : rkb_arena_printf(a, "%zu of %zu", n_finished,
+                                          score->n_queries),
+        .names = rkb_arena_new(a, ms->n_slots, sizeof *row->names),
+        .values = rkb_arena_new(a, ms->n_slots, sizeof *row->values),
+        .p50_ms = percentile_ms(score, 50, MIN_P50),
+        .p90_ms = percentile_ms(score, 90, MIN_P90),
+    };
+    for (size_t s = 0; s < ms->n_slots; s++) {
+        const struct rkb_slot *slot = &ms->slots[s];
+
+        if (slot->is_text)
+            continue;
+        row->names[row->n] = rkb_arena_cstr(a, rkb_sv_of(slot->label));
+        if (!isnan(score->means[s]))
+            row->values[row->n] = rkb_arena_printf(
+                a, "%.*f", slot->def->whole_number ? 0 : 4, score->means[s]);
+        add_column(r, row->names[row->n++]);
     }
-    latency_cell(t, score, 50, MIN_P50);
-    latency_cell(t, score, 90, MIN_P90);
+}
+
+/* As many digits as tell something, from nanoseconds to minutes. */
+static void latency_cell(struct rkb_table *t, double ms)
+{
+    int digits = ms >= 100 ? 0 : ms >= 10 ? 1 : ms >= 1 ? 2 : ms >= 0.01 ? 3 : 6;
+
+    rkb_table_real(t, ms, isnan(ms) ? 0 : digits);
+}
+
+static void fill_table(struct runner *r, struct rkb_table *t)
+{
+    rkb_table_column(t, "dataset", false);
+    rkb_table_column(t, "candidates", false);
+    rkb_table_column(t, "run", false);
+    rkb_table_column(t, "queries", true);
+    for (size_t c = 0; c < r->n_columns; c++)
+        rkb_table_column(t, r->columns[c], true);
+    rkb_table_column(t, "p50 ms", true);
+    rkb_table_column(t, "p90 ms", true);
+    for (size_t i = 0; i < r->n_rows; i++) {
+        const struct row *row = &r->rows[i];
+
+        rkb_table_text(t, row->dataset);
+        rkb_table_text(t, row->candidates);
+        rkb_table_text(t, row->run);
+        rkb_table_text(t, row->queries);
+        for (size_t c = 0; c < r->n_columns; c++) {
+            const char *value = NULL;
+
+            for (size_t j = 0; j < row->n; j++)
+                if (strcmp(row->names[j], r->columns[c]) == 0)
+                    value = row->values[j];
+            rkb_table_text(t, value);
+        }
+        latency_cell(t, row->p50_ms);
+        latency_cell(t, row->p90_ms);
+    }
 }
 
 static void tell_run(struct runner *r, const struct rkb_plan_cell *cell,
@@ -280,8 +327,6 @@ static enum rkb_status run_cell(struct runner *r,
     if (rc)
         return rkb_wrap(err, "dataset '%s'",
                         plan->datasets[cell->dataset].name);
-    if (!r->columns)
-        start_table(r, &r->bed.measures);
     const struct rkb_engine_job job = {
         .testbed = &r->bed.testbed,
         .spec = cell->reranker_spec,
@@ -362,7 +407,8 @@ static enum rkb_status run_all(struct runner *r, struct rkb_err *err)
         rc = run_cell(r, &plan->cells[i], err);
     struct rkb_err late;
 
-    if (r->columns &&
+    fill_table(r, &r->table);
+    if (r->n_rows &&
         rkb_table_write(&r->table, rkb_sv_of(plan->format), r->ctx->out,
                         &late) &&
         !rc) {
@@ -399,6 +445,8 @@ static enum rkb_status run_run(struct rkb_context *ctx,
     drop_dataset(&r.bed);
     rkb_store_close(r.store);
     rkb_table_release(&r.table);
+    rkb_free(r.rows);
+    rkb_free((void *)(uintptr_t)r.columns);
     rkb_pool_close(r.pool);
     rkb_pool_close(r.cpus);
     rkb_stop_close(r.stop);

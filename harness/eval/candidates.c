@@ -173,19 +173,44 @@ static enum rkb_status read_file(struct loading *l, struct rkb_err *err)
 
 /* ---- BM25 -------------------------------------------------------------- */
 
+static void open_bm25(struct loading *l)
+{
+    const struct rkb_bm25_params params = { RKB_BM25_K1, RKB_BM25_B };
+
+    l->out->bm25 = rkb_bm25_open(params, l->want->pool);
+    for (size_t q = 0; q < l->n_raw; q++)
+        rkb_bm25_add_query(l->out->bm25, l->d->queries[q].text);
+}
+
 static enum rkb_status scan_corpus(struct loading *l, struct rkb_err *err)
 {
-    struct rkb_dataset *d = l->d;
-    const struct rkb_bm25_params params = { RKB_BM25_K1, RKB_BM25_B };
-    struct rkb_bm25 *x = rkb_bm25_open(params, l->want->pool);
-    const struct rkb_sink sink = { .ctx = x, .on_doc = rkb_bm25_on_doc };
+    open_bm25(l);
+    const struct rkb_sink sink = { .ctx = l->out->bm25,
+                                   .on_doc = rkb_bm25_on_doc };
+    enum rkb_status rc = rkb_dataset_scan(l->d, &sink, err);
 
-    for (size_t q = 0; q < l->n_raw; q++)
-        rkb_bm25_add_query(x, d->queries[q].text);
-    l->out->bm25 = x;
-    enum rkb_status rc = rkb_dataset_scan(d, &sink, err);
+    return rc ? rc : rkb_bm25_finish(l->out->bm25, err);
+}
 
-    return rc ? rc : rkb_bm25_finish(x, err);
+/* Without a corpus all candidates together stand for it: within one query's
+ * own candidates almost every document has the query's words. */
+static enum rkb_status scan_candidates(struct loading *l, struct rkb_err *err)
+{
+    const struct rkb_candidates *out = l->out;
+    uint8_t *wanted = rkb_new(l->d->docids.n, 1);
+    enum rkb_status rc = RKB_OK;
+
+    open_bm25(l);
+    for (size_t i = 0; i < out->n_lists; i++)
+        for (size_t j = 0; j < out->lists[i].n; j++)
+            wanted[out->lists[i].docs[j]] = 1;
+    for (uint32_t doc = 0; doc < l->d->docids.n && !rc; doc++)
+        if (wanted[doc] && l->d->docs[doc].present)
+            rc = rkb_bm25_on_doc(out->bm25, l->d->docids.keys[doc],
+                                 l->d->docs[doc].title, l->d->docs[doc].text,
+                                 err);
+    rkb_free(wanted);
+    return rc ? rc : rkb_bm25_finish(out->bm25, err);
 }
 
 struct search {
@@ -502,6 +527,8 @@ enum rkb_status rkb_candidates_load(struct rkb_dataset *d,
                       want->spec, out->n_lists, d->name, out->n_foreign);
     if (!rc && want->texts)
         rc = load_texts(&l, err);
+    if (!rc && want->corpus_stats && !out->bm25)
+        rc = scan_candidates(&l, err);
     if (!rc)
         digest_lists(&l);
     for (size_t i = 0; i < l.n_raw; i++)
