@@ -24,9 +24,9 @@
 
 /* What a reranker is like. Traits, not names: the engine asks these. */
 enum {
-    RKB_SEES_GRADES = 1, /* gets judgments; never a fair competitor    */
-    RKB_NEEDS_TEXT = 2,  /* candidates must have text                  */
-    RKB_SERIAL = 4,      /* one query at a time                        */
+    RKB_SEES_GRADES = 1,  /* gets judgments; never a fair competitor    */
+    RKB_NEEDS_TEXT = 2,   /* candidates must have text                  */
+    RKB_SERIAL = 4,       /* one query at a time                        */
     RKB_KEEPS_SCORES = 8, /* its order is the input's: scores stay valid */
     RKB_WANTS_CORPUS = 16 /* corpus statistics, where there is a corpus  */
 };
