@@ -65,9 +65,11 @@ void rkb_measures_release(struct rkb_measures *ms);
 /* Adds one measure or one of trec_eval's lists. A label that is there already
  * is not added twice. In trec_eval's dotted spelling the first parameters of
  * a measure win, as there: "P", "P.2", "P.3" is P_2 alone.
+ * What stands behind the dot of a list, or of a measure that takes nothing,
+ * is ignored, as there ("all_trec.5", "map.3").
  * RKB_E_USAGE for an unknown name (with the nearest one) and for parameters
- * that the measure refuses, also where trec_eval would skip them ("map.3",
- * "P.5x"). `ms` is as before on failure. */
+ * that the measure refuses, also where trec_eval would skip a part ("P.5x").
+ * `ms` is as before on failure. */
 enum rkb_status rkb_measures_add(struct rkb_measures *ms, rkb_sv text,
                                  const struct rkb_measure_rules *rules,
                                  struct rkb_err *err) RKB_MUST_CHECK;
