@@ -56,17 +56,18 @@ enum rkb_measure_args {
     RKB_ARGS_PAIRS   /* "1=3,2=9", grade and gain: one value       */
 };
 
-/* Lists of trec_eval that a measure is part of, and where -q prints it. */
+/* What sets a measure apart; the first four are lists of trec_eval. */
 enum {
     RKB_IN_OFFICIAL = 1,
     RKB_IN_SET = 2,
-    RKB_IN_ALL_TREC = 4,             /* of both versions            */
-    RKB_IN_ALL_TREC_10 = 8,          /* of version 10 only          */
-    RKB_ONLY_10 = 16,                /* version 9 has no such name  */
-    RKB_NOT_IN_QUERIES = 32,         /* printed for "all" only     */
-    RKB_NOT_IN_ALL = 64,             /* printed for queries only   */
-    RKB_ZERO_IF_ABSENT = 128,        /* rkb_measures_absent       */
-    RKB_ALL_GRADES_IF_COMPLETE = 256 /* rkb_measures_sum_init: num_rel */
+    RKB_IN_ALL_TREC = 4,              /* of both versions                   */
+    RKB_IN_ALL_TREC_10 = 8,           /* of version 10 only                 */
+    RKB_ONLY_10 = 16,                 /* version 9 has no such name         */
+    RKB_NOT_IN_QUERIES = 32,          /* printed for "all" only             */
+    RKB_NOT_IN_ALL = 64,              /* printed for queries only           */
+    RKB_ZERO_IF_ABSENT = 128,         /* see rkb_measures_absent            */
+    RKB_ALL_GRADES_IF_COMPLETE = 256, /* see rkb_measures_sum_init          */
+    RKB_EXACT_CASE = 512              /* elsewhere RBP means something else */
 };
 
 /* A measure with its parameters and cut-offs, ready to be computed. */

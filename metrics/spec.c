@@ -145,6 +145,8 @@ static int fit(const struct rkb_measure_def *def, rkb_sv name)
         return 3;
     if (def->trec_name && rkb_sv_is(name, def->trec_name))
         return 2;
+    if (def->traits & RKB_EXACT_CASE)
+        return 0;
     return same_letters(name, rkb_name_family(def)) || is_alias(def, name);
 }
 
@@ -174,8 +176,8 @@ static const struct rkb_measure_def *find_trec(rkb_sv name)
     return NULL;
 }
 
-/* Keeps the name nearer to `wanted`; at most two letters wrong in a short
- * name, a third and one in a longer one. */
+/* Keeps the name nearer to `wanted`: one letter wrong in a short name, a
+ * third and one in a longer one. */
 struct nearest {
     rkb_sv wanted, name;
     size_t distance;
@@ -196,7 +198,7 @@ static enum rkb_status unknown(rkb_sv name, struct rkb_err *err)
     const struct rkb_measure_def *def;
     struct nearest n = { .wanted = name };
 
-    n.distance = name.len < 3 ? 1 : name.len / 3 + 2;
+    n.distance = name.len < 2 ? 0 : name.len < 4 ? 2 : name.len / 3 + 2;
     for (size_t i = 0; i < RKB_COUNT(lists); i++)
         consider(&n, rkb_sv_of(lists[i].name));
     for (size_t i = 0; (def = rkb_measure_at(i)); i++) {

@@ -22,9 +22,9 @@ static bool same(double value)
 /* Both neighbours too, on either side of zero. */
 static bool same_around(double value)
 {
-    bool ok = same(value) & same(nextafter(value, 0)) &
-              same(nextafter(value, 1e300)) & same(-value) &
-              same(nextafter(-value, 0));
+    bool ok = same(value) &&
+              same(nextafter(value, 0)) & same(nextafter(value, 1e300)) &&
+              same(-value) & same(nextafter(-value, 0));
 
     return ok;
 }
@@ -48,7 +48,7 @@ static void ties_go_to_the_even_digit(void)
         for (int i = 0; i < 2000 && ok; i++)
             ok = same_around(ldexp(i, -k));
     for (int i = 0; i < 60000 && ok; i++)
-        ok = same_around(i / 10000.0) & same_around((i + 0.5) / 10000.0);
+        ok = same_around(i / 10000.0) && same_around((i + 0.5) / 10000.0);
     CHECK(ok);
 }
 
@@ -61,7 +61,7 @@ static void random_values_are_as_printf_has_them(void)
     for (int i = 0; i < 400000 && ok; i++) {
         double unit = rkb_rng_unit(&r);
 
-        ok = same(unit) & same(unit * 1e5) & same(unit * 2e9);
+        ok = same(unit) && same(unit * 1e5) && same(unit * 2e9);
     }
     for (int i = 0; i < 40000 && ok; i++) {
         double half = (double)rkb_rng_below(&r, 20000000000000) + 0.5;

@@ -216,6 +216,7 @@ static void errors_name_the_measure_and_the_way_out(void)
         { "", "empty name of a measure" },
         { "''", "empty name of a measure" },
         { "@5", "unknown measure ''" },
+        { "RBP(p=0.8)", "unknown measure 'RBP'" },
     };
     char want[512];
 
