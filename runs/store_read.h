@@ -49,6 +49,18 @@ enum rkb_status rkb_store_select_one(struct rkb_store *s, struct rkb_arena *a,
                                      rkb_sv selector, struct rkb_run_row *out,
                                      struct rkb_err *err) RKB_MUST_CHECK;
 
+/* A stretch of work on a run. */
+struct rkb_session_row {
+    int64_t id;
+    rkb_sv started_utc, ended_utc, host, cpu, program_version, conditions,
+        status;
+};
+/* By id. */
+enum rkb_status rkb_store_sessions(struct rkb_store *s, struct rkb_arena *a,
+                                   int64_t run_id, struct rkb_session_row **out,
+                                   size_t *n, struct rkb_err *err)
+    RKB_MUST_CHECK;
+
 /* ---- results --------------------------------------------------------- */
 
 /* The latest attempt at each (query, sample) of a run, warm-ups left out: what

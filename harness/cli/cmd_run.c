@@ -11,15 +11,11 @@
 #include <math.h>
 #include <string.h>
 
-/* The dataset at hand with all that hangs on it: cells come grouped by it. */
+/* What the cell at hand runs on: cells come grouped by it. */
 struct bed {
-    struct rkb_dataset *dataset;
-    struct rkb_judgments judgments;
-    struct rkb_measures measures;
-    struct rkb_candidates candidates;
     struct rkb_testbed testbed;
-    size_t dataset_index, candidates_index;
-    bool has_dataset, has_candidates;
+    struct rkb_measures measures;
+    size_t dataset, candidates; /* indices into the plan, SIZE_MAX = none */
 };
 
 /* What the table tells of a run. Texts are the context arena's. */
@@ -50,52 +46,23 @@ struct runner {
 
 /* ---- dataset and candidates --------------------------------------------- */
 
-static void drop_candidates(struct bed *bed)
-{
-    if (bed->has_candidates)
-        rkb_candidates_release(&bed->candidates);
-    bed->has_candidates = false;
-}
-
-static void drop_dataset(struct bed *bed)
-{
-    drop_candidates(bed);
-    if (bed->has_dataset) {
-        rkb_dataset_close(bed->dataset);
-        rkb_judgments_release(&bed->judgments);
-        rkb_measures_release(&bed->measures);
-    }
-    bed->has_dataset = false;
-}
-
 static enum rkb_status load_dataset(struct runner *r, size_t index,
                                     struct rkb_err *err)
 {
     struct bed *bed = &r->bed;
-    rkb_sv qid, docid;
 
-    if (bed->has_dataset && bed->dataset_index == index)
+    if (bed->dataset == index)
         return RKB_OK;
-    drop_dataset(bed);
+    bed->dataset = bed->candidates = SIZE_MAX;
+    rkb_measures_release(&bed->measures);
     enum rkb_status rc =
-        rkb_dataset_open(&bed->dataset, &r->plan.datasets[index].source, err);
+        rkb_testbed_open(&bed->testbed, &r->plan.datasets[index].source, err);
 
-    if (rc)
-        return rc;
-    bed->has_dataset = true;
-    bed->dataset_index = index;
-    for (size_t q = 0; q < bed->dataset->qids.n; q++) {
-        const struct rkb_query *query = &bed->dataset->queries[q];
-
-        for (size_t i = 0; i < query->n_grades; i++)
-            rkb_judgments_add(&bed->judgments, query->qid,
-                              bed->dataset->docids.keys[query->grades[i].doc],
-                              query->grades[i].grade);
-    }
-    rc = rkb_judgments_seal(&bed->judgments, &qid, &docid, err);
     if (!rc)
-        rc = rkb_plan_measures(&r->plan, bed->dataset->preset, &bed->measures,
-                               err);
+        rc = rkb_plan_measures(&r->plan, bed->testbed.dataset->preset,
+                               &bed->measures, err);
+    if (!rc)
+        bed->dataset = index;
     return rc;
 }
 
@@ -111,8 +78,8 @@ static unsigned traits_of(const struct rkb_plan *plan)
 
 static void tell_candidates(const struct runner *r, const char *name)
 {
-    const struct rkb_candidates *c = &r->bed.candidates;
-    const char *d = r->bed.dataset->name;
+    const struct rkb_candidates *c = r->bed.testbed.candidates;
+    const char *d = r->bed.testbed.dataset->name;
 
     if (c->n_unjudged)
         rkb_log(RKB_LOG_INFO,
@@ -152,9 +119,9 @@ static enum rkb_status load_candidates(struct runner *r,
         &plan->candidates[cell->candidates];
     unsigned traits = traits_of(plan);
 
-    if (bed->has_candidates && bed->candidates_index == cell->candidates)
+    if (bed->candidates == cell->candidates)
         return RKB_OK;
-    drop_candidates(bed);
+    bed->candidates = SIZE_MAX;
     const struct rkb_candidates_want want = {
         .spec = cell->candidates_spec,
         .bm25 = from->bm25,
@@ -167,22 +134,15 @@ static enum rkb_status load_candidates(struct runner *r,
         .missing = plan->missing_text,
         .pool = r->cpus,
     };
-    enum rkb_status rc =
-        rkb_candidates_load(bed->dataset, &want, &bed->candidates, err);
+    enum rkb_status rc = rkb_testbed_load(&bed->testbed, &want, err);
 
-    if (rc)
-        return rc;
-    bed->has_candidates = true;
-    bed->candidates_index = cell->candidates;
-    bed->testbed = (struct rkb_testbed){
-        .dataset = bed->dataset,
-        .candidates = &bed->candidates,
-        .judgments = &bed->judgments,
-        .candidates_source = cell->candidates_spec,
-        .depth = plan->depth == SIZE_MAX ? 0 : (int64_t)plan->depth,
-    };
-    tell_candidates(r, from->name);
-    return rkb_testbed_store(&bed->testbed, r->store, plan->keep_texts, err);
+    if (!rc) {
+        tell_candidates(r, from->name);
+        rc = rkb_testbed_store(&bed->testbed, r->store, plan->keep_texts, err);
+    }
+    if (!rc)
+        bed->candidates = cell->candidates;
+    return rc;
 }
 
 /* ---- the table ---------------------------------------------------------- */
@@ -221,7 +181,7 @@ static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
     struct row *row = &r->rows[r->n_rows++];
 
     *row = (struct row){
-        .dataset = rkb_arena_cstr(a, rkb_sv_of(r->bed.dataset->name)),
+        .dataset = rkb_arena_cstr(a, rkb_sv_of(r->bed.testbed.dataset->name)),
         .candidates = r->plan.candidates[cell->candidates].name,
         .run = report->repeat > 1 || r->plan.repeat > 1
                    ? rkb_arena_printf(a, "%s#%lld", cell->label,
@@ -252,7 +212,11 @@ static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
 /* As many digits as tell something, from nanoseconds to minutes. */
 static void latency_cell(struct rkb_table *t, double ms)
 {
-    int digits = ms >= 100 ? 0 : ms >= 10 ? 1 : ms >= 1 ? 2 : ms >= 0.01 ? 3 : 6;
+    int digits = ms >= 100    ? 0
+                 : ms >= 10   ? 1
+                 : ms >= 1    ? 2
+                 : ms >= 0.01 ? 3
+                              : 6;
 
     rkb_table_real(t, ms, isnan(ms) ? 0 : digits);
 }
@@ -291,7 +255,7 @@ static void tell_run(struct runner *r, const struct rkb_plan_cell *cell,
                      const struct rkb_engine_report *report,
                      const struct rkb_score *score)
 {
-    const char *d = r->bed.dataset->name;
+    const char *d = r->bed.testbed.dataset->name;
 
     if (report->state == RKB_RUN_COMPLETE)
         rkb_log(RKB_LOG_INFO, "%s %s: 0 sent, results of %s", d, cell->label,
@@ -347,7 +311,7 @@ static enum rkb_status run_cell(struct runner *r,
     const struct rkb_score_want want = {
         .run_id = report.run_id,
         .judgment_set = r->bed.testbed.judgment_set,
-        .judgments = &r->bed.judgments,
+        .judgments = r->bed.testbed.judgments,
         .measures = &r->bed.measures,
         .compat = plan->compat,
         .failed = plan->failed,
@@ -429,7 +393,9 @@ static enum rkb_status run_all(struct runner *r, struct rkb_err *err)
 static enum rkb_status run_run(struct rkb_context *ctx,
                                const struct rkb_args *args, struct rkb_err *err)
 {
-    struct runner r = { .ctx = ctx };
+    struct runner r = {
+        .ctx = ctx, .bed = { .dataset = SIZE_MAX, .candidates = SIZE_MAX }
+    };
     const char *path = args->n_operands ? args->operands[0] : NULL;
     enum rkb_status rc =
         rkb_plan_load(ctx->arena, path, &args->opts, &r.plan, err);
@@ -442,7 +408,8 @@ static enum rkb_status run_run(struct rkb_context *ctx,
     r.pool = rkb_pool_open((size_t)r.plan.concurrency);
     r.cpus = rkb_pool_open(0);
     rc = run_all(&r, err);
-    drop_dataset(&r.bed);
+    rkb_testbed_close(&r.bed.testbed);
+    rkb_measures_release(&r.bed.measures);
     rkb_store_close(r.store);
     rkb_table_release(&r.table);
     rkb_free(r.rows);

@@ -7,28 +7,10 @@
 
 #include "base/par.h"
 #include "base/stop.h"
-#include "harness/eval/candidates.h"
-#include "harness/eval/join.h"
+#include "harness/eval/testbed.h"
 #include "harness/rerankers/reranker.h"
 #include "runs/result_writer.h"
 #include "runs/store_write.h"
-
-/* A dataset with its candidates, put into the store once for all rerankers
- * that run over them. */
-struct rkb_testbed {
-    struct rkb_dataset *dataset;
-    struct rkb_candidates *candidates;
-    struct rkb_judgments *judgments; /* of the dataset, sealed */
-    const char *candidates_source;
-    int64_t depth;                       /* as it was asked for, 0 = all */
-    int64_t candidate_set, judgment_set; /* ids in the store */
-};
-
-/* Puts candidates, judgments and query texts into the store, with doc texts
- * when keep_texts; fills the ids. */
-enum rkb_status rkb_testbed_store(struct rkb_testbed *b,
-                                  struct rkb_store *store, bool keep_texts,
-                                  struct rkb_err *err) RKB_MUST_CHECK;
 
 struct rkb_engine_job {
     const struct rkb_testbed *testbed;

@@ -1,9 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a reranker works on, as the store keeps it: written once, named by
  * digests. */
-#include "harness/eval/engine.h"
+#include "harness/eval/testbed.h"
 
 #include "base/mem.h"
+
+static void drop_candidates(struct rkb_testbed *b)
+{
+    if (b->candidates)
+        rkb_candidates_release(b->candidates);
+    rkb_free(b->candidates);
+    b->candidates = NULL;
+}
+
+void rkb_testbed_close(struct rkb_testbed *b)
+{
+    drop_candidates(b);
+    if (b->judgments)
+        rkb_judgments_release(b->judgments);
+    rkb_free(b->judgments);
+    rkb_dataset_close(b->dataset);
+    *b = (struct rkb_testbed){ 0 };
+}
+
+enum rkb_status rkb_testbed_open(struct rkb_testbed *b,
+                                 const struct rkb_dataset_source *source,
+                                 struct rkb_err *err)
+{
+    rkb_sv qid, docid;
+    enum rkb_status rc;
+
+    rkb_testbed_close(b);
+    rc = rkb_dataset_open(&b->dataset, source, err);
+    if (rc)
+        return rc;
+    const struct rkb_dataset *d = b->dataset;
+
+    b->judgments = rkb_new(1, sizeof *b->judgments);
+    for (size_t q = 0; q < d->qids.n; q++)
+        for (size_t i = 0; i < d->queries[q].n_grades; i++)
+            rkb_judgments_add(b->judgments, d->queries[q].qid,
+                              d->docids.keys[d->queries[q].grades[i].doc],
+                              d->queries[q].grades[i].grade);
+    return rkb_judgments_seal(b->judgments, &qid, &docid, err);
+}
+
+enum rkb_status rkb_testbed_load(struct rkb_testbed *b,
+                                 const struct rkb_candidates_want *want,
+                                 struct rkb_err *err)
+{
+    drop_candidates(b);
+    b->candidates = rkb_new(1, sizeof *b->candidates);
+    b->candidates_source = want->spec;
+    b->depth = want->depth == SIZE_MAX ? 0 : (int64_t)want->depth;
+    return rkb_candidates_load(b->dataset, want, b->candidates, err);
+}
 
 static enum rkb_status put_candidates(struct rkb_testbed *b,
                                       struct rkb_store *store,

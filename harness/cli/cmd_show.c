@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A run, or one query of it: both orders side by side with grades and gains. */
+#include "base/mem.h"
+#include "base/sort.h"
+#include "harness/cli/command.h"
+#include "metrics/stats.h"
+#include "reports/table.h"
+#include "runs/store_read.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static const struct rkb_opt options[] = {
+    { .name = "store",
+      .type = RKB_OPT_TEXT,
+      .fallback = "rerankbench.db",
+      .value_name = "FILE",
+      .help = "where results are kept" },
+    { .name = "depth",
+      .type = RKB_OPT_INT,
+      .fallback = "20",
+      .min = 0,
+      .max = 1000000,
+      .help = "documents of a query to show; 0 = all" },
+    { .name = "format",
+      .type = RKB_OPT_CHOICE,
+      .choices = "text|json|csv|md|tex",
+      .fallback = "text",
+      .help = "how to print" },
+    { 0 },
+};
+
+struct show {
+    struct rkb_context *ctx;
+    const struct rkb_optset *opts;
+    struct rkb_store *store;
+    struct rkb_run_row run;
+};
+
+/* ---- a run ------------------------------------------------------------- */
+
+static void fact(struct rkb_table *t, const char *name, rkb_sv value)
+{
+    rkb_table_text(t, name);
+    rkb_table_sv(t, value);
+}
+
+static void fact_printf(struct rkb_table *t, const char *name, const char *fmt,
+                        ...) RKB_PRINTF(3, 4);
+static void fact_printf(struct rkb_table *t, const char *name, const char *fmt,
+                        ...)
+{
+    char text[1024];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    fact(t, name, rkb_sv_of(text));
+}
+
+static int ascending(const void *a, const void *b, void *ctx)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    (void)ctx;
+    return (x > y) - (x < y);
+}
+
+static enum rkb_status add_latency(struct show *s, struct rkb_table *t,
+                                   struct rkb_err *err)
+{
+    static const struct {
+        const char *name;
+        double p;
+        size_t enough; /* see cmd_run.c */
+    } shown[] = { { "latency p50", 50, 5 },
+                  { "latency p90", 90, 29 },
+                  { "latency p95", 95, 59 },
+                  { "latency p99", 99, 299 } };
+    struct rkb_result_cursor cursor = rkb_result_cursor(s->run.id);
+    struct rkb_arena row_arena = { 0 };
+    double *ms = NULL;
+    size_t n = 0, cap = 0;
+    enum rkb_status rc;
+
+    for (;;) {
+        struct rkb_result_row row;
+        bool there;
+
+        rkb_arena_reset(&row_arena);
+        rc = rkb_store_next_result(s->store, &row_arena, &cursor, &row, &there,
+                                   err);
+        if (rc || !there)
+            break;
+        if (row.r.latency_ns >= 0 && row.r.status != RKB_RESULT_FAILED) {
+            ms = rkb_grow(ms, &cap, n + 1, sizeof *ms);
+            ms[n++] = (double)row.r.latency_ns / 1e6;
+        }
+    }
+    rkb_sort(ms, n, sizeof *ms, ascending, NULL);
+    for (size_t i = 0; !rc && i < RKB_COUNT(shown); i++) {
+        if (n < shown[i].enough)
+            fact_printf(t, shown[i].name,
+                        "%zu queries tell too little (%zu are needed)", n,
+                        shown[i].enough);
+        else
+            fact_printf(t, shown[i].name, "%.6g ms",
+                        rkb_percentile(ms, n, shown[i].p));
+    }
+    rkb_free(ms);
+    rkb_arena_release(&row_arena);
+    return rc;
+}
+
+static enum rkb_status add_means(struct show *s, struct rkb_table *t,
+                                 struct rkb_err *err)
+{
+    struct rkb_arena *a = s->ctx->arena;
+    struct rkb_evaluation_row *evals;
+    size_t n_evals;
+    enum rkb_status rc =
+        rkb_store_evaluations(s->store, a, s->run.id, &evals, &n_evals, err);
+
+    for (size_t i = 0; i < n_evals && !rc; i++) {
+        struct rkb_mean_row *means;
+        size_t n;
+
+        fact_printf(t, "judgments", "%.*s (compat %lld, %.*s)",
+                    (int)evals[i].source.len, evals[i].source.at,
+                    (long long)evals[i].compat, (int)evals[i].rules.len,
+                    evals[i].rules.at);
+        rc = rkb_store_means(s->store, a, evals[i].id, &means, &n, err);
+        for (size_t m = 0; !rc && m < n; m++)
+            fact_printf(t, rkb_arena_cstr(a, means[m].measure),
+                        "%.4f over %lld queries", means[m].value,
+                        (long long)means[m].n);
+    }
+    return rc;
+}
+
+static enum rkb_status show_run(struct show *s, struct rkb_err *err)
+{
+    struct rkb_arena *a = s->ctx->arena;
+    const struct rkb_run_row *run = &s->run;
+    struct rkb_table t = { 0 };
+    struct rkb_session_row *sessions;
+    size_t n_sessions = 0;
+
+    rkb_table_column(&t, "what", false);
+    rkb_table_column(&t, "value", false);
+    fact_printf(&t, "run", "%lld", (long long)run->id);
+    fact(&t, "label", run->label);
+    fact(&t, "dataset", run->dataset);
+    fact(&t, "reranker", run->reranker);
+    fact_printf(&t, "repeat", "%lld", (long long)run->repeat);
+    fact_printf(&t, "seed", "%lld", (long long)run->seed);
+    fact(&t, "status", run->status);
+    fact_printf(&t, "queries", "%lld: %lld ok, %lld repaired, %lld failed",
+                (long long)run->n_queries, (long long)run->n_ok,
+                (long long)run->n_repaired, (long long)run->n_failed);
+    fact(&t, "identity", run->identity);
+    enum rkb_status rc =
+        rkb_store_sessions(s->store, a, run->id, &sessions, &n_sessions, err);
+
+    for (size_t i = 0; i < n_sessions && !rc; i++) {
+        const struct rkb_session_row *w = &sessions[i];
+
+        fact_printf(&t, "session", "%.*s to %.*s, %.*s, on %.*s",
+                    (int)w->started_utc.len, w->started_utc.at,
+                    (int)w->ended_utc.len, w->ended_utc.at, (int)w->status.len,
+                    w->status.at, (int)w->host.len, w->host.at);
+        fact(&t, "conditions", w->conditions);
+        fact(&t, "processor", w->cpu);
+        fact(&t, "program", w->program_version);
+    }
+    if (!rc)
+        rc = add_latency(s, &t, err);
+    if (!rc)
+        rc = add_means(s, &t, err);
+    if (!rc)
+        rc = rkb_table_write(&t, rkb_optset_text(s->opts, "format"),
+                             s->ctx->out, err);
+    rkb_table_release(&t);
+    return rc;
+}
+
+/* ---- a query ------------------------------------------------------------ */
+
+/* Judgments of the run's first evaluation; none when it was never scored. */
+static enum rkb_status judgments_of(struct show *s, rkb_sv qid,
+                                    struct rkb_judgment_row **out, size_t *n,
+                                    struct rkb_err *err)
+{
+    struct rkb_evaluation_row *evals;
+    size_t n_evals;
+    enum rkb_status rc = rkb_store_evaluations(
+        s->store, s->ctx->arena, s->run.id, &evals, &n_evals, err);
+
+    *n = 0;
+    if (rc || !n_evals)
+        return rc;
+    return rkb_store_judgments(s->store, s->ctx->arena, evals[0].judgment_set,
+                               qid, out, n, err);
+}
+
+static const struct rkb_judgment_row *find_grade(
+    const struct rkb_judgment_row *rows, size_t n, rkb_sv docid)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rkb_sv_eq(rows[i].docid, docid))
+            return &rows[i];
+    return NULL;
+}
+
+/* nDCG's share of one rank: grade / log2(rank + 1), negative grades none. */
+static double gain_at(const struct rkb_judgment_row *j, size_t rank)
+{
+    return j && j->grade > 0 ? (double)j->grade / log2((double)rank + 1) : 0;
+}
+
+static void document_row(struct rkb_table *t, const struct rkb_result_row *row,
+                         size_t i, const struct rkb_judgment_row *judged,
+                         size_t n_judged)
+{
+    uint32_t doc = row->r.order ? row->r.order[i] : (uint32_t)i;
+    const struct rkb_judgment_row *j =
+        find_grade(judged, n_judged, row->docids[doc]);
+    const struct rkb_judgment_row *f =
+        find_grade(judged, n_judged, row->docids[i]);
+
+    rkb_table_int(t, (int64_t)i + 1);
+    rkb_table_sv(t, row->docids[doc]);
+    if (j)
+        rkb_table_int(t, j->grade);
+    else
+        rkb_table_none(t);
+    rkb_table_real(t, gain_at(j, i + 1), 4);
+    if (row->r.score && (!row->r.scored || row->r.scored[doc]))
+        rkb_table_printf(t, "%.6g", row->r.score[doc]);
+    else
+        rkb_table_none(t);
+    rkb_table_printf(t, "%+lld", (long long)doc - (long long)i);
+    rkb_table_sv(t, row->docids[i]);
+    if (f)
+        rkb_table_int(t, f->grade);
+    else
+        rkb_table_none(t);
+    rkb_table_real(t, gain_at(f, i + 1), 4);
+}
+
+static enum rkb_status add_calls(struct show *s, struct rkb_table *t,
+                                 int64_t result_id, struct rkb_err *err)
+{
+    struct rkb_result_call *calls;
+    size_t n;
+    enum rkb_status rc =
+        rkb_store_calls(s->store, s->ctx->arena, result_id, &calls, &n, err);
+
+    for (size_t i = 0; i < n && !rc; i++)
+        rkb_table_note(t,
+                       "call %.*s%s%lld attempt %lld: %.3f ms, %lld prompt "
+                       "and %lld output tokens, %.*s",
+                       (int)calls[i].path.len, calls[i].path.at,
+                       calls[i].path.len ? "/" : "", (long long)calls[i].seq,
+                       (long long)calls[i].attempt,
+                       (double)calls[i].total_ns / 1e6,
+                       (long long)calls[i].prompt_tokens,
+                       (long long)calls[i].output_tokens,
+                       (int)calls[i].class_name.len, calls[i].class_name.at);
+    return rc;
+}
+
+static void note_result(struct rkb_table *t, const struct rkb_result_row *row)
+{
+    rkb_table_note(t, "query %.*s: %s, attempt %lld", (int)row->qid.len,
+                   row->qid.at, rkb_result_status_name(row->r.status),
+                   (long long)row->r.attempt);
+    if (row->r.why.len)
+        rkb_table_note(t, "why: %.*s", (int)row->r.why.len, row->r.why.at);
+    if (row->r.latency_ns >= 0)
+        rkb_table_note(t, "latency: %.6g ms", (double)row->r.latency_ns / 1e6);
+    else
+        rkb_table_note(t, "latency: not known");
+}
+
+static enum rkb_status show_query(struct show *s, rkb_sv qid,
+                                  struct rkb_err *err)
+{
+    size_t depth = (size_t)rkb_optset_int(s->opts, "depth");
+    struct rkb_result_row *rows;
+    struct rkb_judgment_row *judged = NULL;
+    struct rkb_table t = { 0 };
+    size_t n, n_judged = 0;
+    enum rkb_status rc = rkb_store_attempts(s->store, s->ctx->arena, s->run.id,
+                                            qid, &rows, &n, err);
+
+    if (!rc && !n)
+        rc = rkb_fail(err, RKB_E_USAGE,
+                      "run %lld has no result for query "
+                      "'%.*s'",
+                      (long long)s->run.id, (int)qid.len, qid.at);
+    if (!rc)
+        rc = judgments_of(s, qid, &judged, &n_judged, err);
+    if (rc)
+        return rc;
+    const struct rkb_result_row *row = &rows[n - 1];
+    static const struct rkb_column columns[] = {
+        { "rank", true },         { "reranked", false }, { "grade", true },
+        { "gain", true },         { "score", true },     { "moved", true },
+        { "first stage", false }, { "its grade", true }, { "its gain", true },
+    };
+
+    for (size_t c = 0; c < RKB_COUNT(columns); c++)
+        rkb_table_column(&t, columns[c].name, columns[c].number);
+    for (size_t i = 0; i < row->r.n_docs && (!depth || i < depth); i++)
+        document_row(&t, row, i, judged, n_judged);
+    note_result(&t, row);
+    rc = add_calls(s, &t, row->id, err);
+    if (!rc)
+        rc = rkb_table_write(&t, rkb_optset_text(s->opts, "format"),
+                             s->ctx->out, err);
+    rkb_table_release(&t);
+    return rc;
+}
+
+static enum rkb_status run_show(struct rkb_context *ctx,
+                                const struct rkb_args *args,
+                                struct rkb_err *err)
+{
+    const struct rkb_store_options how = { .mode = RKB_STORE_READ };
+    struct show s = { .ctx = ctx, .opts = &args->opts };
+    enum rkb_status rc = rkb_store_open(
+        &s.store, rkb_optset_cstr(&args->opts, "store"), &how, err);
+
+    if (!rc)
+        rc = rkb_store_select_one(s.store, ctx->arena,
+                                  rkb_sv_of(args->operands[0]), &s.run, err);
+    if (!rc)
+        rc = args->n_operands == 1
+                 ? show_run(&s, err)
+                 : show_query(&s, rkb_sv_of(args->operands[1]), err);
+    rkb_store_close(s.store);
+    return rc;
+}
+
+const struct rkb_command_def rkb_command_show = {
+    .name = "show",
+    .summary = "a stored run, or one query of it with both orders",
+    .usage = "RUN [QID]",
+    .detail = "RUN is an id, a label, or label@dataset#repeat with globs. "
+              "'moved' is how many\nranks a document rose; gains are nDCG's, "
+              "grade / log2(rank + 1).",
+    .options = options,
+    .min_operands = 1,
+    .max_operands = 2,
+    .run = run_show,
+};
