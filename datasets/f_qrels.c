@@ -18,9 +18,10 @@ static size_t count_tabs(rkb_sv line)
 
 static bool is_whole(rkb_sv a)
 {
-    int64_t n;
+    struct rkb_err err;
+    int32_t grade;
 
-    return rkb_sv_to_i64(a, INT64_MIN, INT64_MAX, &n);
+    return !rkb_record_grade(a, &grade, &err);
 }
 
 /* Four fields are read as trec_eval reads them. BRIGHT has ids with blanks in
@@ -179,23 +180,37 @@ static bool looks_beir(rkb_sv line)
            (!split_beir(line, &row, &err) && is_whole(row.grade));
 }
 
+/* A faulty line further down must not hide what the file is: the reader names
+ * that line, so its first row is enough for a weak yes. */
 static int recognise_trec(const struct rkb_input *in)
 {
-    return !in->tree && rkb_head_all(in, looks_trec) ? 90 : 0;
+    rkb_sv rest = in->head, line = { 0 };
+
+    if (in->tree)
+        return 0;
+    if (rkb_head_all(in, looks_trec))
+        return 90;
+    while (rkb_head_line(in, &rest, &line) && rkb_sv_starts(line, "#"))
+        continue;
+    return looks_trec(line) ? 30 : 0;
 }
 
-/* With its header, one row is enough to be sure. */
 static int recognise_beir(const struct rkb_input *in)
 {
     struct rkb_input rows = *in;
-    rkb_sv rest = in->head, first;
+    rkb_sv rest = in->head, first, second;
+    struct qrels_row row;
+    struct rkb_err err;
 
-    if (in->tree || !rkb_head_line(in, &rest, &first))
+    if (in->tree || !rkb_head_line(in, &rest, &first) ||
+        split_beir(first, &row, &err))
         return 0;
-    if (looks_beir(first))
-        return rkb_head_all(in, looks_beir) ? 50 : 0;
+    if (is_whole(row.grade))
+        return rkb_head_all(in, looks_beir) ? 50 : 30;
     rows.head = rest;
-    return rest.len && rkb_head_all(&rows, looks_beir) ? 95 : 0;
+    if (!rkb_head_line(&rows, &rest, &second) || !looks_beir(second))
+        return 0;
+    return rkb_head_all(&rows, looks_beir) ? 95 : 30;
 }
 
 static enum rkb_status read_trec(const struct rkb_input *in,

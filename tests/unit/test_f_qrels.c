@@ -49,7 +49,7 @@ static void trec_line_must_have_its_fields(void)
 
 static void grade_must_be_a_whole_number(void)
 {
-    static const char *const bad[] = { "1.0", "x",           "+1",
+    static const char *const bad[] = { "1.0", "x",           "+-1",
                                        "1e0", "99999999999", "-2147483648" };
     char line[64];
 
@@ -57,8 +57,10 @@ static void grade_must_be_a_whole_number(void)
         snprintf(line, sizeof(line), "1 0 d1 0\n1 0 d2 %s\n", bad[i]);
         check_text_refused("trec-qrels", GRADES, line, "bad:2: bad grade '");
     }
-    check_gives(fixture_text("a", "1 0 d1 2147483647\n1 0 d2 -2147483647\n"),
-                GRADES, NULL, "g 1|d1|2147483647\ng 1|d2|-2147483647\n");
+    check_gives(fixture_text("a", "1 0 d1 2147483647\n1 0 d2 -2147483647\n"
+                                  "1 0 d3 +1\n"),
+                GRADES, NULL,
+                "g 1|d1|2147483647\ng 1|d2|-2147483647\ng 1|d3|1\n");
 }
 
 static void bytes_that_are_no_text_are_refused(void)
@@ -93,6 +95,22 @@ static void beir_line_must_have_three_columns(void)
     check_text_refused("beir-qrels", GRADES, "q\td\ts\n1\t \t1\n",
                        "bad:2: empty document id");
     check_text_refused("beir-qrels", GRADES, "q\td\ts\n", "no judgment");
+}
+
+static void faulty_line_does_not_hide_what_the_file_is(void)
+{
+    check_refused(fixture_text("a", "# c\n1 0 d1 1\n1 0 d2 x\n"), GRADES, NULL,
+                  RKB_E_DATA, "a:3: bad grade 'x'");
+    check_refused(fixture_text("a", "1 0 d1 1\n\n"), GRADES, NULL, RKB_E_DATA,
+                  "a:2: blank line");
+    check_refused(fixture_text("a", "1\n2\n"), GRADES, NULL, RKB_E_DATA,
+                  "cannot tell the format");
+    check_refused(fixture_text("a", "q\td\ts\n1\td\t1\n1\td\n"), GRADES, NULL,
+                  RKB_E_DATA, "a:3: 2 columns");
+    check_gives(
+        fixture_text("a", "7\tworld cup 2018\n8\tfour words and more\n"),
+        RKB_PART_QUERIES, NULL,
+        "q 7|world cup 2018\nq 8|four words and more\n");
 }
 
 static void run_is_not_taken_for_judgments(void)
@@ -144,5 +162,6 @@ TESTS(TEST(trec_fields_are_split_at_any_blanks),
       TEST(bytes_that_are_no_text_are_refused),
       TEST(beir_header_is_dropped_only_when_it_is_one),
       TEST(beir_line_must_have_three_columns),
+      TEST(faulty_line_does_not_hide_what_the_file_is),
       TEST(run_is_not_taken_for_judgments),
       TEST(collections_have_the_known_counts))
