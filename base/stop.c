@@ -142,3 +142,11 @@ bool rkb_stop_sleep(const struct rkb_stop *s, int64_t until_ns)
     }
     return rkb_stop_level(s) > 0;
 }
+
+void rkb_stop_survive_writes(void)
+{
+    const struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+    sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL);
+}

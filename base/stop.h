@@ -33,4 +33,8 @@ int rkb_stop_abort_fd(const struct rkb_stop *s);
  * Under a test's clock it does not sleep. */
 bool rkb_stop_sleep(const struct rkb_stop *s, int64_t until_ns);
 
+/* A closed pipe and a full disk become errors of write(2) instead of signals
+ * that end the process. Once, at the start. */
+void rkb_stop_survive_writes(void);
+
 #endif

@@ -2,9 +2,9 @@
 /* Finds the command, runs it, turns its status into an exit code. */
 #include "base/embed.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "harness/cli/command.h"
 
-#include <signal.h>
 #include <string.h>
 
 static void overview(struct rkb_buf *out)
@@ -83,8 +83,7 @@ int main(int argc, char **argv)
     struct rkb_context ctx = { .arena = &arena, .out = &out };
     struct rkb_err err = { 0 }, late = { 0 };
 
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, not a death */
+    rkb_stop_survive_writes();
     enum rkb_status rc = run(&ctx, argc, argv, &err);
 
     if (rkb_out_flush(&ctx, &late) && !rc) {

@@ -41,6 +41,20 @@ static bool is_reset(const struct rkb_slot *slot)
     return slot->plain && (slot->def->traits & RKB_ZERO_IF_ABSENT);
 }
 
+void rkb_measures_as_asked(const struct rkb_measures *ms, size_t *order)
+{
+    size_t n = 0;
+
+    for (size_t asked = 0; asked < ms->n_items; asked++)
+        for (size_t i = 0; i < ms->n_items; i++) {
+            const struct rkb_measure_item *item = &ms->items[i];
+
+            if (item->asked == asked)
+                for (size_t v = 0; v < item->measure.n_values; v++)
+                    order[n++] = item->first_slot + v;
+        }
+}
+
 void rkb_measures_absent(const struct rkb_measures *ms,
                          const struct rkb_judged *q, double *values)
 {

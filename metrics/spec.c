@@ -470,6 +470,7 @@ static void insert(struct rkb_measures *ms, struct rkb_measure_item item)
 
         if (!old->as_trec || old->order != item.order)
             continue;
+        item.asked = old->asked;
         if (!old->args.len && item.args.len)
             *old = item;
         return;
@@ -483,6 +484,7 @@ static void insert(struct rkb_measures *ms, struct rkb_measure_item item)
             memcpy(items, ms->items, ms->n_items * sizeof(*items));
         ms->items = items;
     }
+    item.asked = ms->n_items;
     while (at > 0 && goes_before(&item, &ms->items[at - 1])) {
         ms->items[at] = ms->items[at - 1];
         at--;

@@ -45,6 +45,7 @@ struct rkb_measure_item {
     size_t first_slot; /* of measure.n_values slots in a row */
     rkb_sv args;       /* as they were written, may be empty */
     bool as_trec;      /* asked for in trec_eval's spelling  */
+    size_t asked;      /* how many were asked for before it  */
 };
 
 /* A zeroed struct is a valid empty list. Slots are in trec_eval's printing
@@ -77,6 +78,10 @@ enum rkb_status rkb_measures_add(struct rkb_measures *ms, rkb_sv text,
 /* Index of the slot with this label, canonical name or trec_eval name;
  * SIZE_MAX when there is none. */
 size_t rkb_measures_find(const struct rkb_measures *ms, rkb_sv name);
+
+/* Slot indices in the order in which their measures were asked for: for the
+ * columns of tables. order [n_slots]. */
+void rkb_measures_as_asked(const struct rkb_measures *ms, size_t *order);
 
 /* values [n_slots]; NaN = undefined, and NaN in text slots. No allocation. */
 void rkb_measures_calc(const struct rkb_measures *ms,

@@ -105,7 +105,8 @@ struct eval {
     struct rkb_judgments *judgments; /* [n_judgments] one per qrels file */
     const char **qrels;
     size_t n_judgments;
-    bool per_query, summary, failed;
+    size_t *order; /* of the slots as columns */
+    bool per_query, summary;
 };
 
 /* ---- setting up -------------------------------------------------------- */
@@ -432,7 +433,9 @@ static void table_queries(const struct eval *e, const struct job *job,
             continue;
         rkb_table_text(t, job->label);
         rkb_table_sv(t, job->judgments->queries[q].qid);
-        for (size_t s = 0; s < ms->n_slots; s++) {
+        for (size_t c = 0; c < ms->n_slots; c++) {
+            size_t s = e->order[c];
+
             if (!in_table(&ms->slots[s]))
                 continue;
             if (ms->slots[s].in_queries)
@@ -449,15 +452,17 @@ static enum rkb_status print_table(struct eval *e, struct rkb_err *err)
     const struct rkb_measures *ms = &e->measures;
     struct rkb_table t = { 0 };
 
+    e->order = rkb_arena_new(e->ctx->arena, ms->n_slots, sizeof *e->order);
+    rkb_measures_as_asked(ms, e->order);
     rkb_table_column(&t, "run", false);
     if (e->per_query)
         rkb_table_column(&t, "query", false);
     rkb_table_column(&t, "queries", true);
     if (e->per_query)
         t.n_columns--; /* the column of counts is for means only */
-    for (size_t s = 0; s < ms->n_slots; s++)
-        if (in_table(&ms->slots[s]))
-            rkb_table_column(&t, ms->slots[s].label, true);
+    for (size_t c = 0; c < ms->n_slots; c++)
+        if (in_table(&ms->slots[e->order[c]]))
+            rkb_table_column(&t, ms->slots[e->order[c]].label, true);
     for (size_t i = 0; i < e->n_jobs; i++) {
         const struct job *job = &e->jobs[i];
 
@@ -472,9 +477,10 @@ static enum rkb_status print_table(struct eval *e, struct rkb_err *err)
             rkb_table_text(&t, "all");
         else
             rkb_table_int(&t, (int64_t)job->result.n_counted);
-        for (size_t s = 0; s < ms->n_slots; s++)
-            if (in_table(&ms->slots[s]))
-                table_cell(&t, &ms->slots[s], job->result.all[s]);
+        for (size_t c = 0; c < ms->n_slots; c++)
+            if (in_table(&ms->slots[e->order[c]]))
+                table_cell(&t, &ms->slots[e->order[c]],
+                           job->result.all[e->order[c]]);
     }
     enum rkb_status rc = rkb_table_write(&t, rkb_optset_text(e->opts, "format"),
                                          e->ctx->out, err);

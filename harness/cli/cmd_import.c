@@ -113,7 +113,12 @@ static enum rkb_status score(struct rkb_context *ctx, struct rkb_store *store,
     if (!rc) {
         rkb_table_column(&t, "measure", false);
         rkb_table_column(&t, "mean", true);
-        for (size_t s = 0; s < ms.n_slots; s++) {
+        size_t *order = rkb_arena_new(ctx->arena, ms.n_slots, sizeof *order);
+
+        rkb_measures_as_asked(&ms, order);
+        for (size_t i = 0; i < ms.n_slots; i++) {
+            size_t s = order[i];
+
             if (ms.slots[s].is_text)
                 continue;
             rkb_table_text(&t, ms.slots[s].label);

@@ -196,7 +196,11 @@ static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
         .p50_ms = percentile_ms(score, 50, MIN_P50),
         .p90_ms = percentile_ms(score, 90, MIN_P90),
     };
-    for (size_t s = 0; s < ms->n_slots; s++) {
+    size_t *order = rkb_arena_new(a, ms->n_slots, sizeof *order);
+
+    rkb_measures_as_asked(ms, order);
+    for (size_t i = 0; i < ms->n_slots; i++) {
+        size_t s = order[i];
         const struct rkb_slot *slot = &ms->slots[s];
 
         if (slot->is_text)
