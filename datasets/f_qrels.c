@@ -24,6 +24,27 @@ static bool is_whole(rkb_sv a)
     return !rkb_record_grade(a, &grade, &err);
 }
 
+static bool is_word(rkb_sv a)
+{
+    rkb_sv rest = rkb_sv_trim(a), word = rkb_sv_word(&rest);
+
+    return word.len > 0 && rest.len == 0;
+}
+
+/* Four columns between three tabs, blanks only in the third. */
+static bool split_tabs(rkb_sv line, struct qrels_row *row)
+{
+    rkb_sv rest = line, iter;
+
+    if (count_tabs(line) != 3)
+        return false;
+    (void)rkb_sv_split(&rest, '\t', &row->qid);
+    (void)rkb_sv_split(&rest, '\t', &iter);
+    (void)rkb_sv_split(&rest, '\t', &row->docid);
+    row->grade = rest;
+    return is_word(row->qid) && is_word(iter) && is_word(row->grade);
+}
+
 /* Four fields are read as trec_eval reads them. BRIGHT has ids with blanks in
  * them, which trec_eval refuses: three tabs, or else a fourth field that is no
  * number, leave only one reading of such a line. */
@@ -48,14 +69,8 @@ static enum rkb_status split_trec(rkb_sv line, struct qrels_row *row,
         row->grade = fourth;
         return RKB_OK;
     }
-    if (count_tabs(line) == 3) {
-        rest = line;
-        (void)rkb_sv_split(&rest, '\t', &row->qid);
-        (void)rkb_sv_split(&rest, '\t', &third);
-        (void)rkb_sv_split(&rest, '\t', &row->docid);
-        row->grade = rest;
+    if (split_tabs(line, row))
         return RKB_OK;
-    }
     if (is_whole(fourth))
         return rkb_fail(err, RKB_E_DATA,
                         "more than the 4 fields of 'qid iter docid grade'");
