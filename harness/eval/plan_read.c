@@ -62,7 +62,7 @@ static int shown(rkb_sv text)
 /* Everything after this would store, log or print the text. */
 static const char secret_found[] =
     "a URL with a user name, password or token in it (not shown); "
-    "secrets belong into environment variables";
+    "put the secret in an environment variable";
 
 static enum rkb_status check_flags(const struct rkb_optset *flags,
                                    struct rkb_err *err)
@@ -363,6 +363,24 @@ static enum rkb_status plan_key(struct rkb_plan_draft *d,
     return rc ? rkb_plan_at(d, rows[i].name, y->line, err) : RKB_OK;
 }
 
+/* "line 7: why" becomes "plan.yaml:7: why", like every other message. */
+static enum rkb_status yaml_at(const struct rkb_plan_draft *d,
+                               struct rkb_err *err)
+{
+    rkb_sv rest = rkb_sv_of(rkb_arena_printf(d->arena, "%s", err->msg)), number;
+    int64_t line;
+
+    if (!rkb_sv_starts(rest, "line "))
+        return rkb_wrap(err, "%s", d->path);
+    rest.at += strlen("line ");
+    rest.len -= strlen("line ");
+    if (!rkb_sv_split(&rest, ':', &number) || !rest.at ||
+        !rkb_sv_to_i64(number, 1, INT64_MAX, &line))
+        return rkb_wrap(err, "%s", d->path);
+    rkb_fail(err, err->code, "%s", rkb_sv_trim(rest).at);
+    return rkb_wrap(err, "%s:%lld", d->path, (long long)line);
+}
+
 static enum rkb_status read_yaml(struct rkb_plan_draft *d, rkb_sv text,
                                  struct rkb_err *err)
 {
@@ -372,7 +390,7 @@ static enum rkb_status read_yaml(struct rkb_plan_draft *d, rkb_sv text,
     if (rc)
         return rc;
     if (rkb_yaml_parse(d->arena, text, &root, err))
-        return rkb_wrap(err, "%s", d->path);
+        return yaml_at(d, err);
     rc = check_tree(d, root, err);
     if (rc)
         return rc;

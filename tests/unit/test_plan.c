@@ -32,8 +32,10 @@ static void flag(struct fixture *f, const char *pair)
         CHECK_EQ_INT(rkb_optset_put(&f->flags, name, value, &err), RKB_OK);
 }
 
+/* Without what the caller's environment says. */
 static void load(struct fixture *f, const char *text)
 {
+    unsetenv("RERANKBENCH_DATA");
     f->err = (struct rkb_err){ 0 };
     flag(f, NULL);
     f->rc = rkb_plan_parse(&f->arena, text ? FILE_NAME : NULL, rkb_sv_of(text),
@@ -208,6 +210,29 @@ static void a_preset_may_lie_beside_the_plan(void)
     done(&f);
 }
 
+static void the_environment_may_name_the_data_folder(void)
+{
+    struct fixture f = { 0 };
+
+    flag(&f, "dataset=dl20");
+    flag(&f, "candidates=dl20/bm25.trec");
+    flag(&f, "reranker=reverse");
+    setenv("RERANKBENCH_DATA", FOLDER, 1);
+    CHECK_EQ_INT(rkb_plan_load(&f.arena, NULL, &f.flags, &f.plan, &f.err),
+                 RKB_OK);
+    CHECK_STR(f.plan.cells[0].candidates_spec, FOLDER "/dl20/bm25.trec");
+    CHECK_STR(f.plan.datasets[0].source.data_dir, FOLDER);
+    setenv("RERANKBENCH_DATA", "nowhere", 1);
+    CHECK_EQ_INT(rkb_plan_load(&f.arena, NULL, &f.flags, &f.plan, &f.err),
+                 RKB_E_IO);
+    CHECK_STR(f.err.msg, "RERANKBENCH_DATA: there is no data folder 'nowhere'");
+    flag(&f, "data=" FOLDER);
+    CHECK_EQ_INT(rkb_plan_load(&f.arena, NULL, &f.flags, &f.plan, &f.err),
+                 RKB_OK);
+    unsetenv("RERANKBENCH_DATA");
+    done(&f);
+}
+
 static void write_file(const char *path, const char *text)
 {
     FILE *out = fopen(path, "w");
@@ -313,112 +338,111 @@ static void labels_tell_runs_apart(void)
 
 #define REST "candidates: bm25\nrerankers: [bm25]\n"
 
+static const struct {
+    const char *text, *want; /* behind the name of the file */
+} faults[] = {
+    { "", ":1: a plan is a map of keys, such as 'datasets: [dl19]'" },
+    { "- dl19\n", ":1: a plan is a map of keys, such as 'datasets: "
+                  "[dl19]'" },
+    { "datasets: [dl19\n", ":2: did not find expected ',' or ']'" },
+    { "depth: 5\ndataset: [dl19]\n",
+      ":2: unknown key 'dataset' (did you mean 'datasets'?)" },
+    { "datasets: [dl19]\n\nreranker: bm25\n",
+      ":3: unknown key 'reranker' (did you mean 'rerankers'?)" },
+    { "dry-run: true\n", ":1: unknown key 'dry-run'" },
+    { "set: k1=2\n", ":1: unknown key 'set'" },
+    { "datasets: [dl19]\ndepth: many\n",
+      ":2: option 'depth' must be a whole number from 0 to 1000000, not "
+      "'many'" },
+    { "depth:\n", ":1: 'depth' has no value" },
+    { "depth: [1, 2]\n", ":1: 'depth' takes one value, not a list" },
+    { "store: {a: b}\n", ":1: 'store' takes one value, not a map" },
+    { "failed: all\n", ":1: option 'failed' must be one of "
+                       "none|zero|first-stage, not 'all'" },
+    { "datasets: []\n", ":1: 'datasets' is empty" },
+    { "datasets: {dl19: x}\n", ":1: 'datasets' takes a list, not a map" },
+    { "datasets:\n- [dl19]\n", ":2: 'datasets' takes one value, not a "
+                               "list" },
+    { "datasets: ['']\n", ":1: an empty name" },
+    { "datasets: [{qrels: x}]\n", ":1: which dataset? write {use: NAME, ...}" },
+    { "datasets: [dl91]\n" REST,
+      ":1: unknown dataset 'dl91' (did you mean 'dl21'?)" },
+    { "datasets: [qqqqqqqqqqqq]\n" REST,
+      ":1: 'qqqqqqqqqqqq' is neither a dataset (see 'rerankbench list "
+      "datasets') nor a file" },
+    { "datasets: [dl19, dl20, dl19]\n" REST,
+      ":1: dataset 'dl19' is there twice" },
+    { "datasets: [dl21]\n" REST,
+      ":1: dataset 'dl21' needs a data folder, or --qrels and "
+      "--queries" },
+    { "data: nowhere\ndatasets: [dl19]\n" REST,
+      ":1: there is no data folder '" FOLDER "/nowhere'" },
+    { "datasets:\n- {use: dl19,\n   qrel: x}\n" REST,
+      ":3: unknown key 'qrel' of a dataset (did you mean 'qrels'?)" },
+    { "datasets:\n- {use: dl19,\n   qrels: x.txt}\n" REST,
+      ":3: there is no file '" FOLDER "/x.txt'" },
+    { "datasets: [dl19, dl20]\nqrels: dl19/qrels.txt\n" REST,
+      ":2: 'qrels' is for one dataset, and there are 2" },
+    { "datasets: [{use: cqadupstack, qrels: x}]\n" REST,
+      ":1: 'beir/cqadupstack' is a group: name the files of its parts" },
+    { "datasets: [./nowhere]\n" REST,
+      ":1: there is no file '" FOLDER "/./nowhere'" },
+    { "datasets: [dl19]\nrerankers: [bm25]\n",
+      ": no candidates: --candidates FILE, or 'candidates: FILE' in a "
+      "plan" },
+    { "datasets: [dl19]\ncandidates: {a: }\nrerankers: [bm25]\n",
+      ":2: 'a' has no value" },
+    { "datasets: [dl19]\ncandidates: {a: ' '}\nrerankers: [bm25]\n",
+      ":2: 'a' is empty" },
+    { "datasets: [dl19]\ncandidates:\n- bm25\n- dl19/bm25.trec\n"
+      "rerankers: [bm25]\n",
+      ":4: two sets of candidates are called 'bm25': name them, "
+      "NAME=FILE" },
+    { "data: .\ndatasets: [dl19, dl20]\n"
+      "candidates: '{dataset}/splade.trec'\nrerankers: [bm25]\n",
+      ":3: there is no file '" FOLDER "/dl20/splade.trec', nor '" FOLDER
+      "/./dl20/splade.trec'" },
+    { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n- bm2\n",
+      ":4: unknown reranker 'bm2' (did you mean 'bm25'?)" },
+    { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n"
+      "- use: bm25\n  k11: 2\n",
+      ":5: reranker 'bm25': unknown option 'k11' (did you mean 'k1'?)" },
+    { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n"
+      "- use: bm25\n  b: 2\n",
+      ":5: reranker 'bm25': option 'b' must be a number from 0 to 1, not "
+      "'2'" },
+    { "datasets: [dl19]\ncandidates: bm25\nrerankers: ['bm25(b=']\n",
+      ":3: bad spec 'bm25(b=': expected a value at column 8" },
+    { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n"
+      "- bm25(b=0.5)\n- bm25(b=0.5)\n",
+      ":5: two rerankers are called 'bm25(b=0.5)': tell them apart with "
+      "'as: NAME'" },
+    { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n"
+      "- {use: reverse, as: x}\n- {use: bm25, as: x}\n",
+      ":5: two rerankers are called 'x': tell them apart with 'as: "
+      "NAME'" },
+    { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n"
+      "- {use: run-file, path: none.trec}\n",
+      ":4: there is no file '" FOLDER "/none.trec'" },
+    { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n"
+      "- {use: bm25, as: ''}\n",
+      ":4: 'as' is empty" },
+    { "datasets: [dl19]\nmeasures: [nDCG@10,\n  nDC@5]\n" REST,
+      ":3: unknown measure 'nDC' (did you mean 'nDCG'?)" },
+    { "datasets: [dl19]\nlabel: ' '\n" REST, ":2: a label cannot be "
+                                             "empty" },
+    { "store: \"a\\0b\"\n", ":1: a NUL byte" },
+};
+
 static void faults_are_told_with_file_and_line(void)
 {
-    static const struct {
-        const char *text, *want; /* behind the name of the file */
-    } rows[] = {
-        { "", ":1: a plan is a map of keys, such as 'datasets: [dl19]'" },
-        { "- dl19\n", ":1: a plan is a map of keys, such as 'datasets: "
-                      "[dl19]'" },
-        { "datasets: [dl19\n", ": line 2: did not find expected ',' or ']'" },
-        { "depth: 5\ndataset: [dl19]\n",
-          ":2: unknown key 'dataset' (did you mean 'datasets'?)" },
-        { "datasets: [dl19]\n\nreranker: bm25\n",
-          ":3: unknown key 'reranker' (did you mean 'rerankers'?)" },
-        { "dry-run: true\n", ":1: unknown key 'dry-run'" },
-        { "set: k1=2\n", ":1: unknown key 'set'" },
-        { "datasets: [dl19]\ndepth: many\n",
-          ":2: option 'depth' must be a whole number from 0 to 1000000, not "
-          "'many'" },
-        { "depth:\n", ":1: 'depth' has no value" },
-        { "depth: [1, 2]\n", ":1: 'depth' takes one value, not a list" },
-        { "store: {a: b}\n", ":1: 'store' takes one value, not a map" },
-        { "failed: all\n", ":1: option 'failed' must be one of "
-                           "none|zero|first-stage, not 'all'" },
-        { "datasets: []\n", ":1: 'datasets' is empty" },
-        { "datasets: {dl19: x}\n", ":1: 'datasets' takes a list, not a map" },
-        { "datasets:\n- [dl19]\n", ":2: 'datasets' takes one value, not a "
-                                   "list" },
-        { "datasets: ['']\n", ":1: an empty name" },
-        { "datasets: [{qrels: x}]\n",
-          ":1: which dataset? write {use: NAME, ...}" },
-        { "datasets: [dl91]\n" REST,
-          ":1: unknown dataset 'dl91' (did you mean 'dl21'?)" },
-        { "datasets: [qqqqqqqqqqqq]\n" REST,
-          ":1: 'qqqqqqqqqqqq' is neither a dataset (see 'rerankbench list "
-          "datasets') nor a file" },
-        { "datasets: [dl19, dl20, dl19]\n" REST,
-          ":1: dataset 'dl19' is there twice" },
-        { "datasets: [dl21]\n" REST,
-          ":1: dataset 'dl21' needs a data folder, or --qrels and "
-          "--queries" },
-        { "data: nowhere\ndatasets: [dl19]\n" REST,
-          ":1: there is no data folder '" FOLDER "/nowhere'" },
-        { "datasets:\n- {use: dl19,\n   qrel: x}\n" REST,
-          ":3: unknown key 'qrel' of a dataset (did you mean 'qrels'?)" },
-        { "datasets:\n- {use: dl19,\n   qrels: x.txt}\n" REST,
-          ":3: there is no file '" FOLDER "/x.txt'" },
-        { "datasets: [dl19, dl20]\nqrels: dl19/qrels.txt\n" REST,
-          ":2: 'qrels' is for one dataset, and there are 2" },
-        { "datasets: [{use: cqadupstack, qrels: x}]\n" REST,
-          ":1: 'beir/cqadupstack' is a group: name the files of its parts" },
-        { "datasets: [./nowhere]\n" REST,
-          ":1: there is no file '" FOLDER "/./nowhere'" },
-        { "datasets: [dl19]\nrerankers: [bm25]\n",
-          ": no candidates: --candidates FILE, or 'candidates: FILE' in a "
-          "plan" },
-        { "datasets: [dl19]\ncandidates: {a: }\nrerankers: [bm25]\n",
-          ":2: 'a' has no value" },
-        { "datasets: [dl19]\ncandidates: {a: ' '}\nrerankers: [bm25]\n",
-          ":2: 'a' is empty" },
-        { "datasets: [dl19]\ncandidates:\n- bm25\n- dl19/bm25.trec\n"
-          "rerankers: [bm25]\n",
-          ":4: two sets of candidates are called 'bm25': name them, "
-          "NAME=FILE" },
-        { "data: .\ndatasets: [dl19, dl20]\n"
-          "candidates: '{dataset}/splade.trec'\nrerankers: [bm25]\n",
-          ":3: there is no file '" FOLDER "/dl20/splade.trec', nor '" FOLDER
-          "/./dl20/splade.trec'" },
-        { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n- bm2\n",
-          ":4: unknown reranker 'bm2' (did you mean 'bm25'?)" },
-        { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n"
-          "- use: bm25\n  k11: 2\n",
-          ":5: reranker 'bm25': unknown option 'k11' (did you mean 'k1'?)" },
-        { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n"
-          "- use: bm25\n  b: 2\n",
-          ":5: reranker 'bm25': option 'b' must be a number from 0 to 1, not "
-          "'2'" },
-        { "datasets: [dl19]\ncandidates: bm25\nrerankers: ['bm25(b=']\n",
-          ":3: bad spec 'bm25(b=': expected a value at column 8" },
-        { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n"
-          "- bm25(b=0.5)\n- bm25(b=0.5)\n",
-          ":5: two rerankers are called 'bm25(b=0.5)': tell them apart with "
-          "'as: NAME'" },
-        { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n"
-          "- {use: reverse, as: x}\n- {use: bm25, as: x}\n",
-          ":5: two rerankers are called 'x': tell them apart with 'as: "
-          "NAME'" },
-        { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n"
-          "- {use: run-file, path: none.trec}\n",
-          ":4: there is no file '" FOLDER "/none.trec'" },
-        { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n"
-          "- {use: bm25, as: ''}\n",
-          ":4: 'as' is empty" },
-        { "datasets: [dl19]\nmeasures: [nDCG@10,\n  nDC@5]\n" REST,
-          ":3: unknown measure 'nDC' (did you mean 'nDCG'?)" },
-        { "datasets: [dl19]\nlabel: ' '\n" REST, ":2: a label cannot be "
-                                                 "empty" },
-        { "store: \"a\\0b\"\n", ":1: a NUL byte" },
-    };
-
-    for (size_t i = 0; i < RKB_COUNT(rows); i++) {
+    for (size_t i = 0; i < RKB_COUNT(faults); i++) {
         struct fixture f = { 0 };
 
-        load(&f, rows[i].text);
+        load(&f, faults[i].text);
         CHECK(f.rc == RKB_E_USAGE || f.rc == RKB_E_IO);
         CHECK(strncmp(f.err.msg, FILE_NAME, strlen(FILE_NAME)) == 0);
-        CHECK_STR(f.err.msg + strlen(FILE_NAME), rows[i].want);
+        CHECK_STR(f.err.msg + strlen(FILE_NAME), faults[i].want);
         done(&f);
     }
 }
@@ -511,8 +535,7 @@ static void secrets_in_urls_are_seen(void)
 static void a_secret_is_refused_and_not_shown(void)
 {
     static const char *const texts[] = {
-        "datasets: [dl19]\nrerankers:\n- {use: bm25, k1: "
-        "'http://u:hunter2@h/'}\n",
+        "datasets: [dl19]\nlabel: 'http://u:hunter2@h/'\n",
         "# http://u:hunter2@h/\ndatasets: [dl19]\n",
         "datasets: \"http:\\/\\/u:hunter2@h/\"\n",
         "datasets: \"http:/\\\n  /u:hunter2@h/\"\n",
@@ -607,8 +630,10 @@ TESTS(TEST(a_file_says_everything),
       TEST(cells_go_by_dataset_candidates_reranker_repeat),
       TEST(flags_alone_are_a_plan), TEST(a_flag_replaces_what_the_file_says),
       TEST(set_changes_the_one_reranker),
-      TEST(a_preset_may_lie_beside_the_plan), TEST(a_group_becomes_its_parts),
-      TEST(labels_tell_runs_apart), TEST(faults_are_told_with_file_and_line),
+      TEST(a_preset_may_lie_beside_the_plan),
+      TEST(the_environment_may_name_the_data_folder),
+      TEST(a_group_becomes_its_parts), TEST(labels_tell_runs_apart),
+      TEST(faults_are_told_with_file_and_line),
       TEST(faults_of_flags_name_the_flag), TEST(a_plan_has_a_bound),
       TEST(secrets_in_urls_are_seen), TEST(a_secret_is_refused_and_not_shown),
       TEST(measures_follow_the_dataset),

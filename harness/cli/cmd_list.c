@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is registered, straight from the rows, and the runs of a store. */
+#include "datasets/format.h"
+#include "datasets/presets.h"
+#include "harness/cli/command.h"
+#include "harness/rerankers/reranker.h"
+#include "metrics/measure.h"
+#include "reports/table.h"
+#include "runs/store.h"
+#include "runs/store_read.h"
+
+#include <string.h>
+
+static const struct rkb_opt options[] = {
+    { .name = "store",
+      .type = RKB_OPT_TEXT,
+      .fallback = "rerankbench.db",
+      .value_name = "FILE",
+      .help = "whose runs are listed" },
+    { .name = "format",
+      .type = RKB_OPT_CHOICE,
+      .choices = "text|json|csv|md|tex",
+      .fallback = "text",
+      .help = "how to print the table" },
+    { 0 },
+};
+
+/* ---- cells --------------------------------------------------------------- */
+
+/* "a, b" of the texts whose bit is set; an empty cell when none is. */
+static void bits_cell(struct rkb_table *t, unsigned bits,
+                      const char *const *texts, size_t n)
+{
+    struct rkb_buf b = { 0 };
+
+    for (size_t i = 0; i < n; i++)
+        if (bits & (1u << i))
+            rkb_buf_printf(&b, "%s%s", b.len ? ", " : "", texts[i]);
+    rkb_table_sv(t, b.len ? rkb_buf_view(&b) : (rkb_sv){ 0 });
+    rkb_buf_release(&b);
+}
+
+/* "k1=0.9", "stats=corpus|list (corpus)", "path=FILE". */
+static void add_option(const struct rkb_opt *o, struct rkb_buf *b)
+{
+    static const char *const values[] = {
+        [RKB_OPT_FLAG] = "true|false", [RKB_OPT_INT] = "N",
+        [RKB_OPT_REAL] = "X",          [RKB_OPT_TEXT] = "TEXT",
+        [RKB_OPT_CHOICE] = "",
+    };
+
+    rkb_buf_printf(b, "%s%s=", b->len ? ", " : "", o->name);
+    if (o->type == RKB_OPT_CHOICE && o->fallback)
+        rkb_buf_printf(b, "%s (%s)", o->choices, o->fallback);
+    else if (o->type == RKB_OPT_CHOICE)
+        rkb_buf_text(b, o->choices);
+    else if (o->fallback)
+        rkb_buf_text(b, o->fallback);
+    else
+        rkb_buf_text(b, o->value_name ? o->value_name : values[o->type]);
+}
+
+static void options_cell(struct rkb_table *t, const struct rkb_opt *rows)
+{
+    struct rkb_buf b = { 0 };
+
+    for (; rows && rows->name; rows++)
+        add_option(rows, &b);
+    rkb_table_sv(t, b.len ? rkb_buf_view(&b) : (rkb_sv){ 0 });
+    rkb_buf_release(&b);
+}
+
+static void columns(struct rkb_table *t, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++) /* "#name" is a number */
+        rkb_table_column(t, names[i] + (names[i][0] == '#'),
+                         names[i][0] == '#');
+}
+
+/* ---- the listings ---------------------------------------------------------- */
+
+struct request {
+    struct rkb_context *ctx;
+    const struct rkb_args *args;
+    struct rkb_table *table;
+};
+
+static enum rkb_status list_rerankers(const struct request *q,
+                                      struct rkb_err *err)
+{
+    static const char *const names[] = { "name", "summary", "options", "traits",
+                                         "source" };
+    static const char *const traits[] = { "sees the judgments", "needs texts",
+                                          "one query at a time",
+                                          "keeps first-stage scores",
+                                          "uses the corpus" };
+
+    (void)err;
+    columns(q->table, names, RKB_COUNT(names));
+    for (size_t i = 0; rkb_rerankers[i]; i++) {
+        const struct rkb_reranker_def *r = rkb_rerankers[i];
+
+        rkb_table_text(q->table, r->name);
+        rkb_table_text(q->table, r->summary);
+        options_cell(q->table, r->options);
+        bits_cell(q->table, r->traits, traits, RKB_COUNT(traits));
+        rkb_table_text(q->table, r->source);
+        for (const struct rkb_opt *o = r->options; o && o->name; o++)
+            rkb_table_note(q->table, "%s %s: %s", r->name, o->name, o->help);
+    }
+    return RKB_OK;
+}
+
+static enum rkb_status list_datasets(const struct request *q,
+                                     struct rkb_err *err)
+{
+    static const char *const names[] = { "name",  "format",   "path",
+                                         "split", "#queries", "#relevant",
+                                         "drops", "part of",  "headline",
+                                         "note" };
+    static const char *const drops[] = { "the query itself", "excluded ids" };
+
+    (void)err;
+    columns(q->table, names, RKB_COUNT(names));
+    for (size_t i = 0; i < rkb_n_presets; i++) {
+        const struct rkb_preset *p = &rkb_presets[i];
+        struct rkb_table *t = q->table;
+
+        rkb_table_text(t, p->name);
+        rkb_table_text(t, p->format);
+        rkb_table_text(t, p->path);
+        rkb_table_text(t, p->split);
+        if (p->n_queries)
+            rkb_table_int(t, p->n_queries);
+        else
+            rkb_table_none(t);
+        rkb_table_int(t, p->binary_rel);
+        bits_cell(t, p->drop_self | (unsigned)p->drop_excluded << 1, drops,
+                  RKB_COUNT(drops));
+        rkb_table_text(t, p->part_of);
+        rkb_table_text(t, p->headline);
+        rkb_table_text(t, p->note);
+    }
+    rkb_table_note(q->table,
+                   "relevant: smallest grade that binary measures count; path: "
+                   "below the data folder, none = the mean of its parts");
+    return RKB_OK;
+}
+
+static enum rkb_status list_measures(const struct request *q,
+                                     struct rkb_err *err)
+{
+    static const char *const names[] = { "name",    "trec_eval", "parameters",
+                                         "default", "summary",   "source" };
+
+    (void)err;
+    columns(q->table, names, RKB_COUNT(names));
+    for (size_t i = 0; rkb_measure_at(i); i++) {
+        const struct rkb_measure_def *m = rkb_measure_at(i);
+
+        rkb_table_text(q->table, m->name);
+        rkb_table_text(q->table, m->trec_name);
+        options_cell(q->table, m->params);
+        rkb_table_text(q->table, m->fallback);
+        rkb_table_text(q->table, m->summary);
+        rkb_table_text(q->table, m->source);
+    }
+    rkb_table_note(q->table,
+                   "write nDCG@10, AP(rel=2)@100 or ndcg_cut.10,20; default: "
+                   "the values of a bare name");
+    return RKB_OK;
+}
+
+static enum rkb_status list_formats(const struct request *q,
+                                    struct rkb_err *err)
+{
+    static const char *const names[] = { "name", "holds", "spelling", "summary",
+                                         "source" };
+    static const char *const parts[] = { "queries", "documents", "judgments",
+                                         "excluded ids", "candidates" };
+
+    (void)err;
+    columns(q->table, names, RKB_COUNT(names));
+    for (size_t i = 0; rkb_input_formats[i]; i++) {
+        const struct rkb_input_format *f = rkb_input_formats[i];
+
+        rkb_table_text(q->table, f->name);
+        bits_cell(q->table, f->parts, parts, RKB_COUNT(parts));
+        rkb_table_printf(q->table, "%s:PATH%s", f->name,
+                         f->split ? "[:SPLIT]" : "");
+        rkb_table_text(q->table, f->summary);
+        rkb_table_text(q->table, f->source);
+    }
+    return RKB_OK;
+}
+
+static void run_row(struct rkb_table *t, const struct rkb_run_row *r)
+{
+    rkb_table_int(t, r->id);
+    rkb_table_sv(t, r->label);
+    rkb_table_sv(t, r->dataset);
+    rkb_table_sv(t, r->reranker);
+    rkb_table_int(t, r->repeat);
+    rkb_table_sv(t, r->status);
+    rkb_table_int(t, r->n_queries);
+    rkb_table_int(t, r->n_ok);
+    rkb_table_int(t, r->n_repaired);
+    rkb_table_int(t, r->n_failed);
+    rkb_table_sv(t, r->ended_utc.len     ? r->ended_utc
+                    : r->started_utc.len ? r->started_utc
+                                         : (rkb_sv){ 0 });
+}
+
+static enum rkb_status list_runs(const struct request *q, struct rkb_err *err)
+{
+    static const char *const names[] = {
+        "#id",      "label", "dataset",   "reranker", "#repeat", "status",
+        "#queries", "#ok",   "#repaired", "#failed",  "date",
+    };
+    const struct rkb_store_options how = { .mode = RKB_STORE_READ };
+    struct rkb_run_row *runs;
+    struct rkb_store *store = NULL;
+    size_t n = 0;
+    enum rkb_status rc = rkb_store_open(
+        &store, rkb_optset_cstr(&q->args->opts, "store"), &how, err);
+
+    if (!rc)
+        rc = rkb_store_runs(store, q->ctx->arena, NULL, &runs, &n, err);
+    columns(q->table, names, RKB_COUNT(names));
+    for (size_t i = 0; i < n && !rc; i++)
+        run_row(q->table, &runs[i]);
+    rkb_store_close(store);
+    return rc;
+}
+
+/* ---- the command ------------------------------------------------------------ */
+
+static const struct {
+    const char *name;
+    enum rkb_status (*list)(const struct request *q, struct rkb_err *err);
+} listings[] = {
+    { "rerankers", list_rerankers }, { "datasets", list_datasets },
+    { "measures", list_measures },   { "formats", list_formats },
+    { "runs", list_runs },
+};
+
+static enum rkb_status unknown_word(const char *word, struct rkb_err *err)
+{
+    const char *names[RKB_COUNT(listings)];
+    struct rkb_buf all = { 0 };
+    rkb_sv near;
+
+    for (size_t i = 0; i < RKB_COUNT(listings); i++) {
+        names[i] = listings[i].name;
+        rkb_buf_printf(&all, "%s%s", i ? ", " : "", names[i]);
+    }
+    near = rkb_nearest(rkb_sv_of(word), names, RKB_COUNT(names));
+    rkb_fail(err, RKB_E_USAGE, "unknown listing '%s'%s%.*s%s; there are %s",
+             word, near.len ? " (did you mean '" : "", (int)near.len,
+             near.len ? near.at : "", near.len ? "'?)" : "", all.at);
+    rkb_buf_release(&all);
+    return err->code;
+}
+
+static enum rkb_status run_list(struct rkb_context *ctx,
+                                const struct rkb_args *args,
+                                struct rkb_err *err)
+{
+    struct rkb_table t = { 0 };
+    const struct request q = { ctx, args, &t };
+    enum rkb_status rc;
+    size_t i = 0;
+
+    while (i < RKB_COUNT(listings) &&
+           strcmp(listings[i].name, args->operands[0]) != 0)
+        i++;
+    if (i == RKB_COUNT(listings))
+        return unknown_word(args->operands[0], err);
+    rc = listings[i].list(&q, err);
+    if (!rc)
+        rc = rkb_table_write(&t, rkb_optset_text(&args->opts, "format"),
+                             ctx->out, err);
+    rkb_table_release(&t);
+    return rc;
+}
+
+const struct rkb_command_def rkb_command_list = {
+    .name = "list",
+    .summary = "what is registered, and the runs of a store",
+    .usage = "rerankers|datasets|measures|formats|runs",
+    .options = options,
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = run_list,
+};
