@@ -101,7 +101,7 @@ TAP_UNUSED int64_t fix_candidates(struct rkb_store *s)
     fix_must(rkb_store_begin(s, &err), &err);
     fix_must(rkb_store_put_candidate_set(s, &set, &id, &there, &err), &err);
     for (int i = 0; !there && i < FIX_QUERIES; i++) {
-        char qid[8];
+        char qid[16];
 
         snprintf(qid, sizeof(qid), "q%d", i);
         fix_must(rkb_store_add_candidates(s, id, i, rkb_sv_of(qid), docids,

@@ -39,7 +39,7 @@ static enum rkb_status put_sets(struct rkb_store *s, int64_t *candidates,
         return rc;
     rc = rkb_store_put_candidate_set(s, &set, candidates, &there, err);
     for (int i = 0; !rc && !there && i < FIX_QUERIES; i++) {
-        char qid[8];
+        char qid[16];
 
         snprintf(qid, sizeof(qid), "q%d", i);
         rc = rkb_store_add_candidates(s, *candidates, i, rkb_sv_of(qid), docids,

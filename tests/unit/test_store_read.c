@@ -313,7 +313,7 @@ static void make_runs(void)
 
     store = fix_open(fix_path(), RKB_STORE_CREATE);
     for (size_t i = 0; i < 6; i++) {
-        char key[8];
+        char key[16];
         struct rkb_run_spec spec;
         struct rkb_err err = { 0 };
 
