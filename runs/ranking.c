@@ -119,10 +119,27 @@ static void settle(uint32_t *order, uint32_t *tmp, size_t n,
     memcpy(order, tmp, k * sizeof *order);
 }
 
+/* Most files are in order without ties: that is found out fast. Returns how
+ * many entries fall strictly from the first. */
+static size_t falling(const struct rkb_entry *entries, size_t n)
+{
+    float last = n ? (float)entries[0].score : 0;
+    size_t i = 1;
+
+    for (; i < n; i++) {
+        float score = (float)entries[i].score;
+
+        if (!(last > score))
+            break;
+        last = score;
+    }
+    return i;
+}
+
 const uint32_t *rkb_rank(struct rkb_ranker *r, const struct rkb_entry *entries,
                          size_t n, enum rkb_compat compat)
 {
-    size_t i = 1;
+    size_t i = falling(entries, n);
 
     while (i < n && rkb_entry_cmp(&entries[i - 1], &entries[i], compat) <= 0)
         i++;

@@ -233,15 +233,13 @@ static inline uint32_t eight_digits(uint64_t x)
                       32);
 }
 
-/* n <= 8 digits at p, of which 8 bytes may be read; false if not all digits. */
+/* 1 to 8 digits at p, of which 8 bytes may be read; false if not all are. */
 static inline bool digits(const char *p, size_t n, uint32_t *out)
 {
     uint64_t x;
 
     memcpy(&x, p, 8);
-    x = n ? x << (64 - 8 * n) : 0;
-    uint64_t zero = n ? 0x3030303030303030ull << (64 - 8 * n) : 0;
-    uint64_t value = x ^ zero;
+    uint64_t value = (x ^ 0x3030303030303030ull) << (64 - 8 * n);
 
     if ((value | (value + 0x0606060606060606ull)) & 0xf0f0f0f0f0f0f0f0ull)
         return false;
@@ -260,18 +258,22 @@ static inline bool plain_score(const char *p, const char *end, double *out)
     bool minus = *p == '-';
     uint32_t digit, part = 0;
     uint64_t whole = 0;
+    size_t n_part = 0;
 
     p += minus;
     const char *first = p;
 
     for (; (digit = (uint32_t)(unsigned char)*p - '0') < 10; p++)
         whole = whole * 10 + digit;
-    size_t n_whole = (size_t)(p - first);
-    size_t n_part = *p == '.' ? (size_t)(end - p) - 1 : 0;
-
-    if (n_whole > 7 || n_part > 8 || n_whole + n_part == 0 ||
-        p + (*p == '.') + n_part != end || !digits(p + 1, n_part, &part))
+    if ((size_t)(p - first) - 1 > 6) /* none, or more than seven */
         return false;
+    if (*p == '.') {
+        n_part = (size_t)(end - p) - 1;
+        if (n_part - 1 > 7 || !digits(p + 1, n_part, &part))
+            return false;
+    } else if (p != end) {
+        return false;
+    }
     double value =
         (double)(int64_t)(whole * whole_ten[n_part] + part) / ten[n_part];
 
@@ -299,7 +301,8 @@ static void make_room(struct worker *w)
         w->ranks = rkb_resize(w->ranks, w->n_cap, sizeof *w->ranks);
 }
 
-/* Behind both, eight bytes may be read: they lie in the worker's buffer. */
+/* n >= 1. Behind both eight bytes may be read: they lie in the worker's
+ * buffer. */
 static inline bool same_bytes(const char *a, const char *b, size_t n)
 {
     uint64_t x, y;
@@ -312,7 +315,7 @@ static inline bool same_bytes(const char *a, const char *b, size_t n)
     }
     memcpy(&x, a, 8);
     memcpy(&y, b, 8);
-    return n == 0 || (x ^ y) << (64 - 8 * n) == 0;
+    return (x ^ y) << (64 - 8 * n) == 0;
 }
 
 static inline enum rkb_status add(struct worker *w, rkb_sv qid, rkb_sv docid,
