@@ -237,11 +237,31 @@ static bool add(struct word *w, char *to, const struct here *h)
     return true;
 }
 
+/* Most text is runs of ASCII letters, which need no table and no decoding. */
+static size_t add_letters(struct word *w, char *to, rkb_sv text, size_t at)
+{
+    size_t end = at + RKB_TOKEN_UNITS - w->units, start = at;
+
+    for (; at < text.len && at < end; at++) {
+        unsigned char c = (unsigned char)text.at[at] | 32;
+
+        if (c < 'a' || c > 'z')
+            break;
+        to[w->len++] = (char)c;
+    }
+    if (at > start) {
+        w->units += at - start;
+        w->n_bases += at - start;
+        w->last_c = (unsigned char)text.at[at - 1];
+    }
+    return at;
+}
+
 static size_t drop_possessive(const char *word, size_t len)
 {
     static const char *const endings[] = { "'s", "\u2019s", "\uff07s" };
 
-    for (size_t i = 0; i < RKB_COUNT(endings); i++) {
+    for (size_t i = 0; i < RKB_COUNT(endings) && word[len - 1] == 's'; i++) {
         if (rkb_sv_ends((rkb_sv){ word, len }, endings[i]))
             return len - strlen(endings[i]);
     }
@@ -264,6 +284,8 @@ bool rkb_tokens_next(struct rkb_tokens *t, struct rkb_token *out)
             if (!add(&w, t->word, &h))
                 break;
             t->next = h.end;
+            if (h.class == LETTER)
+                t->next = add_letters(&w, t->word, t->text, t->next);
         } while (look(t->text, t->next, &h) && goes_on(t->text, &w, &h));
         if (w.only_joins || (w.last == FLAG && w.n_bases == 1))
             continue;

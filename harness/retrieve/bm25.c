@@ -7,8 +7,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sort.h"
-#include "harness/retrieve/analyze.h"
 #include "harness/retrieve/bm25_formula.h"
+#include "harness/retrieve/terms.h"
 
 #include <assert.h>
 #include <string.h>
@@ -18,16 +18,12 @@ enum {
     BATCH_BYTES = 4 << 20,
     CHUNK_DOCS = 64,
     N_CHUNKS = BATCH_DOCS / CHUNK_DOCS,
-    CACHE_SLOTS = 1 << 14,
-    CACHE_WORD = 26,
+    WORD_SLOTS = 1 << 14,
     /* Accumulators of one block stay in the processor's cache. */
     BLOCK_DOCS = 1 << 14,
     MAX_TF = UINT16_MAX,
 };
 #define MAX_DOCS ((size_t)UINT32_MAX - 1)
-
-#define NOT_ASKED RKB_MAP_NONE /* a term of no query */
-#define STOP_WORD (RKB_MAP_NONE - 1)
 
 struct posting {
     uint32_t doc;
@@ -55,18 +51,9 @@ struct batch_doc {
     size_t first, n_counts; /* in its chunk */
 };
 
-/* Stemming and looking up cost much more than finding a word, and words
- * repeat: the latest word of each slot is remembered with its term. */
-struct cached {
-    uint32_t term;
-    uint8_t len; /* 0: free */
-    char word[CACHE_WORD];
-};
-
 struct worker {
-    struct rkb_tokens tokens;
-    struct cached *cache; /* [CACHE_SLOTS] */
-    uint32_t *tf;         /* [terms] 0 between documents */
+    struct rkb_term_reader reader;
+    uint32_t *tf; /* [terms] 0 between documents */
 };
 
 struct rkb_bm25 {
@@ -106,7 +93,7 @@ struct rkb_bm25 *rkb_bm25_open(struct rkb_bm25_params params,
 static void end_building(struct rkb_bm25 *x)
 {
     for (size_t i = 0; x->workers && i < rkb_pool_size(x->pool); i++) {
-        rkb_free(x->workers[i].cache);
+        rkb_term_reader_release(&x->workers[i].reader);
         rkb_free(x->workers[i].tf);
     }
     rkb_free(x->workers);
@@ -156,50 +143,20 @@ static void begin_building(struct rkb_bm25 *x)
     for (size_t i = 0; i < n_workers; i++) {
         struct worker *w = &x->workers[i];
 
-        w->cache = rkb_new(CACHE_SLOTS, sizeof(*w->cache));
+        rkb_term_reader_init(&w->reader, &x->stats.terms, WORD_SLOTS);
         w->tf = rkb_new(n_terms, sizeof(*w->tf));
     }
 }
 
-static uint32_t look_up(const struct rkb_bm25 *x, struct worker *w,
-                        const struct rkb_token *token)
+static void count_text(struct worker *w, struct chunk *c, struct batch_doc *d,
+                       rkb_sv text)
 {
-    rkb_sv term = rkb_term_of(&w->tokens, token);
+    uint32_t term;
 
-    return term.len ? rkb_map_find(&x->stats.terms, term) : STOP_WORD;
-}
-
-static uint32_t term_of(const struct rkb_bm25 *x, struct worker *w,
-                        const struct rkb_token *token)
-{
-    rkb_sv word = token->word;
-    struct cached *slot;
-
-    if (word.len > CACHE_WORD)
-        return look_up(x, w, token);
-    slot = &w->cache[rkb_sv_hash(word) % CACHE_SLOTS];
-    if (slot->len != word.len || memcmp(slot->word, word.at, word.len) != 0) {
-        slot->len = (uint8_t)word.len;
-        memcpy(slot->word, word.at, word.len);
-        slot->term = look_up(x, w, token);
-    }
-    return slot->term;
-}
-
-static void count_text(const struct rkb_bm25 *x, struct worker *w,
-                       struct chunk *c, struct batch_doc *d, rkb_sv text)
-{
-    struct rkb_token token;
-
-    w->tokens.text = text;
-    w->tokens.next = 0;
-    while (rkb_tokens_next(&w->tokens, &token)) {
-        uint32_t term = term_of(x, w, &token);
-
-        if (term == STOP_WORD)
-            continue;
+    rkb_term_reader_start(&w->reader, text);
+    while (rkb_term_reader_next(&w->reader, &term)) {
         d->n_tokens++;
-        if (term == NOT_ASKED || w->tf[term]++)
+        if (term == RKB_MAP_NONE || w->tf[term]++)
             continue;
         c->counts = rkb_grow(c->counts, &c->cap, c->n + 1, sizeof(*c->counts));
         c->counts[c->n++].term = term;
@@ -219,8 +176,8 @@ static enum rkb_status analyze_chunk(void *arg, size_t i, size_t worker)
         const char *title = x->bytes.at + d->at + d->docid_len;
 
         d->first = c->n;
-        count_text(x, w, c, d, (rkb_sv){ title, d->title_len });
-        count_text(x, w, c, d, (rkb_sv){ title + d->title_len, d->text_len });
+        count_text(w, c, d, (rkb_sv){ title, d->title_len });
+        count_text(w, c, d, (rkb_sv){ title + d->title_len, d->text_len });
         d->n_counts = c->n - d->first;
         for (size_t j = d->first; j < c->n; j++) {
             c->counts[j].tf = w->tf[c->counts[j].term];

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
-#include "harness/retrieve/analyze.h"
 #include "harness/retrieve/bm25.h"
 #include "harness/retrieve/bm25_formula.h"
+#include "harness/retrieve/terms.h"
+
+enum { WORD_SLOTS = 1 << 13 };
 
 /* One query over given texts: tf[text * n + term of the query]. */
 struct counting {
@@ -12,19 +14,14 @@ struct counting {
     uint64_t *lengths; /* [texts] */
 };
 
-static void count_words(struct counting *c, size_t i, rkb_sv text)
+static void count_words(struct counting *c, struct rkb_term_reader *reader,
+                        size_t i, rkb_sv text)
 {
-    struct rkb_tokens tokens = { .text = text };
-    struct rkb_token token;
+    uint32_t place;
 
-    while (rkb_tokens_next(&tokens, &token)) {
-        rkb_sv term = rkb_term_of(&tokens, &token);
-        uint32_t place;
-
-        if (!term.len)
-            continue;
+    rkb_term_reader_start(reader, text);
+    while (rkb_term_reader_next(reader, &place)) {
         c->lengths[i]++;
-        place = rkb_map_find(&c->terms, term);
         if (place != RKB_MAP_NONE)
             c->tf[i * c->query.n + place]++;
     }
@@ -89,6 +86,7 @@ enum rkb_status rkb_bm25_score(const struct rkb_bm25_stats *stats,
 {
     struct rkb_arena a = { 0 };
     struct counting c = { 0 };
+    struct rkb_term_reader reader = { 0 };
     struct rkb_bm25_stats own = { 0 };
     struct rkb_bm25_norms norms;
     enum rkb_status rc = RKB_OK;
@@ -97,10 +95,12 @@ enum rkb_status rkb_bm25_score(const struct rkb_bm25_stats *stats,
     rkb_bm25_query_init(&c.query, &a, &c.terms, query);
     c.tf = rkb_arena_new(&a, rkb_mem_product(n, c.query.n), sizeof(*c.tf));
     c.lengths = rkb_arena_new(&a, n, sizeof(*c.lengths));
+    rkb_term_reader_init(&reader, &c.terms, WORD_SLOTS);
     for (size_t i = 0; i < n; i++) {
-        count_words(&c, i, texts[i].title);
-        count_words(&c, i, texts[i].text);
+        count_words(&c, &reader, i, texts[i].title);
+        count_words(&c, &reader, i, texts[i].text);
     }
+    rkb_term_reader_release(&reader);
     terms = c.query.terms; /* the places 0, 1, 2 ... themselves */
     if (stats) {
         terms = rkb_arena_new(&a, c.query.n, sizeof(*terms));

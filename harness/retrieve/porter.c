@@ -14,8 +14,14 @@ struct word {
 /* Rules of one step: the first suffix that fits decides, so a longer one
  * stands before its own endings. */
 struct rule {
-    const char *suffix, *to;
+    const char *suffix;
+    size_t len;
+    const char *to;
 };
+#define RULE(suffix, to)               \
+    {                                  \
+        suffix, sizeof(suffix) - 1, to \
+    }
 
 static bool is_consonant(const struct word *w, size_t i)
 {
@@ -97,9 +103,10 @@ static void apply(struct word *w, const struct rule *rules, size_t n_rules,
                   size_t min_measure)
 {
     for (size_t i = 0; i < n_rules; i++) {
-        size_t n = strlen(rules[i].suffix);
+        size_t n = rules[i].len;
 
-        if (!ends(w, rules[i].suffix))
+        if (w->len < n || w->at[w->len - 1] != rules[i].suffix[n - 1] ||
+            memcmp(w->at + w->len - n, rules[i].suffix, n) != 0)
             continue;
         if (measure(w, w->len - n) >= min_measure)
             replace(w, n, rules[i].to);
@@ -140,11 +147,11 @@ static void drop_past(struct word *w)
 static void drop_suffix(struct word *w)
 {
     static const struct rule rules[] = {
-        { "al", "" },    { "ance", "" }, { "ence", "" }, { "er", "" },
-        { "ic", "" },    { "able", "" }, { "ible", "" }, { "ant", "" },
-        { "ement", "" }, { "ment", "" }, { "ent", "" },  { "ou", "" },
-        { "ism", "" },   { "ate", "" },  { "iti", "" },  { "ous", "" },
-        { "ive", "" },   { "ize", "" },
+        RULE("al", ""),    RULE("ance", ""), RULE("ence", ""), RULE("er", ""),
+        RULE("ic", ""),    RULE("able", ""), RULE("ible", ""), RULE("ant", ""),
+        RULE("ement", ""), RULE("ment", ""), RULE("ent", ""),  RULE("ou", ""),
+        RULE("ism", ""),   RULE("ate", ""),  RULE("iti", ""),  RULE("ous", ""),
+        RULE("ive", ""),   RULE("ize", ""),
     };
 
     if (ends(w, "ion")) {
@@ -181,18 +188,18 @@ static size_t characters(const struct word *w)
 size_t rkb_porter(char *word, size_t len)
 {
     static const struct rule step2[] = {
-        { "ational", "ate" }, { "tional", "tion" }, { "enci", "ence" },
-        { "anci", "ance" },   { "izer", "ize" },    { "bli", "ble" },
-        { "alli", "al" },     { "entli", "ent" },   { "eli", "e" },
-        { "ousli", "ous" },   { "ization", "ize" }, { "ation", "ate" },
-        { "ator", "ate" },    { "alism", "al" },    { "iveness", "ive" },
-        { "fulness", "ful" }, { "ousness", "ous" }, { "aliti", "al" },
-        { "iviti", "ive" },   { "biliti", "ble" },  { "logi", "log" },
+        RULE("ational", "ate"), RULE("tional", "tion"), RULE("enci", "ence"),
+        RULE("anci", "ance"),   RULE("izer", "ize"),    RULE("bli", "ble"),
+        RULE("alli", "al"),     RULE("entli", "ent"),   RULE("eli", "e"),
+        RULE("ousli", "ous"),   RULE("ization", "ize"), RULE("ation", "ate"),
+        RULE("ator", "ate"),    RULE("alism", "al"),    RULE("iveness", "ive"),
+        RULE("fulness", "ful"), RULE("ousness", "ous"), RULE("aliti", "al"),
+        RULE("iviti", "ive"),   RULE("biliti", "ble"),  RULE("logi", "log"),
     };
     static const struct rule step3[] = {
-        { "icate", "ic" }, { "ative", "" },  { "alize", "al" },
-        { "iciti", "ic" }, { "ical", "ic" }, { "ful", "" },
-        { "ness", "" },
+        RULE("icate", "ic"), RULE("ative", ""),  RULE("alize", "al"),
+        RULE("iciti", "ic"), RULE("ical", "ic"), RULE("ful", ""),
+        RULE("ness", ""),
     };
     struct word w = { word, len };
 
