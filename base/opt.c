@@ -289,9 +289,13 @@ static void json_values(const struct rkb_opt *row,
 
 void rkb_optset_json(const struct rkb_optset *set, struct rkb_buf *out)
 {
+    size_t n = 0;
+
     rkb_buf_char(out, '{');
     for (size_t i = 0; i < set->n_rows; i++) {
-        if (i)
+        if (set->rows[i].aside)
+            continue;
+        if (n++)
             rkb_buf_char(out, ',');
         rkb_buf_json(out, rkb_sv_of(set->rows[i].name));
         rkb_buf_char(out, ':');

@@ -27,6 +27,8 @@ struct rkb_opt {
     const char *help;
     char letter;            /* short option, 0 = none. Command line only     */
     bool many;              /* may be given several times. Command line only */
+    bool aside;             /* says where, not what (a path whose digest
+                               counts): left out of rkb_optset_json */
     const char *value_name; /* "N", "FILE": for help; NULL by type     */
 };
 

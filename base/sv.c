@@ -309,26 +309,28 @@ uint32_t rkb_sv_code_point(rkb_sv a, size_t *i)
 
 size_t rkb_sv_distance(rkb_sv a, rkb_sv b)
 {
-    size_t row[DISTANCE_BYTES_MAX + 1];
+    size_t rows[3][DISTANCE_BYTES_MAX + 1];
 
     if (a.len > DISTANCE_BYTES_MAX || b.len > DISTANCE_BYTES_MAX)
         return a.len > b.len ? a.len : b.len;
     for (size_t j = 0; j <= b.len; j++)
-        row[j] = j;
-    for (size_t i = 0; i < a.len; i++) {
-        size_t diagonal = row[0];
+        rows[0][j] = j;
+    for (size_t i = 1; i <= a.len; i++) {
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i - 1) % 3], *two_above = rows[(i + 1) % 3];
 
-        row[0] = i + 1;
-        for (size_t j = 0; j < b.len; j++) {
-            size_t best = diagonal + (a.at[i] != b.at[j]);
+        row[0] = i;
+        for (size_t j = 1; j <= b.len; j++) {
+            bool same = a.at[i - 1] == b.at[j - 1];
+            size_t best = above[j - 1] + !same;
 
-            diagonal = row[j + 1];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (diagonal + 1 < best)
-                best = diagonal + 1;
-            row[j + 1] = best;
+            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            best = above[j] + 1 < best ? above[j] + 1 : best;
+            if (i > 1 && j > 1 && a.at[i - 1] == b.at[j - 2] &&
+                a.at[i - 2] == b.at[j - 1] && two_above[j - 2] + 1 < best)
+                best = two_above[j - 2] + 1;
+            row[j] = best;
         }
     }
-    return row[b.len];
+    return rows[a.len % 3][b.len];
 }

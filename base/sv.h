@@ -53,7 +53,8 @@ bool rkb_sv_is_utf8(rkb_sv a, size_t *bad);
  * byte for a malformed sequence. */
 uint32_t rkb_sv_code_point(rkb_sv a, size_t *i);
 
-/* Levenshtein distance, for "did you mean". Both at most 64 bytes, else the
+/* Edits from one to the other, two letters swapped counted as one (optimal
+ * string alignment), for "did you mean". Both at most 64 bytes, else the
  * larger length. */
 size_t rkb_sv_distance(rkb_sv a, rkb_sv b);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/cli/command.h"
+#include "harness/eval/plan.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -129,6 +130,13 @@ enum rkb_status rkb_args_parse(struct rkb_arena *a,
     *help = false;
     rkb_optset_init(&out->opts, a, cmd->options);
     out->operands = rkb_arena_new(a, (size_t)argc + 1, sizeof *out->operands);
+    for (int i = 0; i < argc; i++)
+        if (rkb_has_secret(rkb_sv_of(argv[i]), NULL))
+            return rkb_fail(err, RKB_E_USAGE,
+                            "argument %d has a URL with a user name, password "
+                            "or token in it (not shown); put the secret in an "
+                            "environment variable",
+                            i + 1);
     for (int i = 0; i < argc; i++) {
         const char *text = argv[i], *next = i + 1 < argc ? argv[i + 1] : NULL;
         enum rkb_status rc = RKB_OK;

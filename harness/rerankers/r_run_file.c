@@ -243,6 +243,7 @@ static const struct rkb_opt options[] = {
     { .name = "path",
       .type = RKB_OPT_TEXT,
       .value_name = "FILE",
+      .aside = true,
       .help = "TREC run, plain or compressed; ordered as the evaluator does" },
     { .name = NULL },
 };

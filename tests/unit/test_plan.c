@@ -366,7 +366,7 @@ static const struct {
     { "datasets: ['']\n", ":1: an empty name" },
     { "datasets: [{qrels: x}]\n", ":1: which dataset? write {use: NAME, ...}" },
     { "datasets: [dl91]\n" REST,
-      ":1: unknown dataset 'dl91' (did you mean 'dl21'?)" },
+      ":1: unknown dataset 'dl91' (did you mean 'dl19'?)" },
     { "datasets: [qqqqqqqqqqqq]\n" REST,
       ":1: 'qqqqqqqqqqqq' is neither a dataset (see 'rerankbench list "
       "datasets') nor a file" },
@@ -455,7 +455,7 @@ static void faults_of_flags_name_the_flag(void)
         { { NULL },
           "no dataset: --dataset NAME, or 'datasets: [NAME]' in a plan" },
         { { "dataset=dl91", "candidates=bm25", "reranker=bm25" },
-          "--dataset: unknown dataset 'dl91' (did you mean 'dl21'?)" },
+          "--dataset: unknown dataset 'dl91' (did you mean 'dl19'?)" },
         { { "dataset=" FOLDER "/dl19", "candidates=none.trec",
             "reranker=bm25" },
           "--candidates: there is no file 'none.trec'" },

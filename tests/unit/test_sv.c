@@ -360,7 +360,8 @@ static void distance_counts_single_byte_edits(void)
         { "abc", "abc", 0 },
         { "k2", "k1", 1 },
         { "kitten", "sitting", 3 },
-        { "ab", "ba", 2 },
+        { "ab", "ba", 1 },
+        { "ca", "abc", 3 }, /* not 2: no letter is edited twice */
         { "window", "windw", 1 },
         { "flaw", "lawn", 2 },
     };
