@@ -25,3 +25,12 @@ double rkb_percentile(const double *sorted, size_t n, double p)
         rank = 1;
     return sorted[(size_t)rank - 1];
 }
+
+size_t rkb_percentile_needs(double p)
+{
+    size_t n = 1;
+
+    for (double below = p / 100; below >= 0.05; below *= p / 100)
+        n++;
+    return n;
+}

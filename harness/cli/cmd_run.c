@@ -130,7 +130,7 @@ static enum rkb_status load_candidates(struct runner *r,
         .depth = plan->depth,
         .all_queries = plan->all_queries,
         .texts = (traits & RKB_NEEDS_TEXT) || plan->keep_texts,
-        .corpus_stats = traits & RKB_WANTS_CORPUS,
+        .word_stats = traits & RKB_WANTS_STATS,
         .missing = plan->missing_text,
         .pool = r->cpus,
     };
@@ -147,14 +147,9 @@ static enum rkb_status load_candidates(struct runner *r,
 
 /* ---- the table ---------------------------------------------------------- */
 
-/* Percentiles are printed only where n supports them with 95 % confidence:
- * the chance that all n samples lie below the true one is p^n < 0.05. */
-enum { MIN_P50 = 5, MIN_P90 = 29 };
-
-static double percentile_ms(const struct rkb_score *score, double p,
-                            size_t enough)
+static double percentile_ms(const struct rkb_score *score, double p)
 {
-    return score->n_latency < enough
+    return score->n_latency < rkb_percentile_needs(p)
                ? NAN
                : rkb_percentile(score->latency_ns, score->n_latency, p) / 1e6;
 }
@@ -193,8 +188,8 @@ static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
                                           score->n_queries),
         .names = rkb_arena_new(a, ms->n_slots, sizeof *row->names),
         .values = rkb_arena_new(a, ms->n_slots, sizeof *row->values),
-        .p50_ms = percentile_ms(score, 50, MIN_P50),
-        .p90_ms = percentile_ms(score, 90, MIN_P90),
+        .p50_ms = percentile_ms(score, 50),
+        .p90_ms = percentile_ms(score, 90),
     };
     size_t *order = rkb_arena_new(a, ms->n_slots, sizeof *order);
 

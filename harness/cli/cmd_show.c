@@ -71,14 +71,7 @@ static int ascending(const void *a, const void *b, void *ctx)
 static enum rkb_status add_latency(struct show *s, struct rkb_table *t,
                                    struct rkb_err *err)
 {
-    static const struct {
-        const char *name;
-        double p;
-        size_t enough; /* see cmd_run.c */
-    } shown[] = { { "latency p50", 50, 5 },
-                  { "latency p90", 90, 29 },
-                  { "latency p95", 95, 59 },
-                  { "latency p99", 99, 299 } };
+    static const double shown[] = { 50, 90, 95, 99 };
     struct rkb_result_cursor cursor = rkb_result_cursor(s->run.id);
     struct rkb_arena row_arena = { 0 };
     double *ms = NULL;
@@ -101,13 +94,15 @@ static enum rkb_status add_latency(struct show *s, struct rkb_table *t,
     }
     rkb_sort(ms, n, sizeof *ms, ascending, NULL);
     for (size_t i = 0; !rc && i < RKB_COUNT(shown); i++) {
-        if (n < shown[i].enough)
-            fact_printf(t, shown[i].name,
-                        "%zu queries tell too little (%zu are needed)", n,
-                        shown[i].enough);
+        size_t needed = rkb_percentile_needs(shown[i]);
+        char name[32];
+
+        snprintf(name, sizeof name, "latency p%g", shown[i]);
+        if (n < needed)
+            fact_printf(t, name, "not told by %zu queries (%zu are needed)", n,
+                        needed);
         else
-            fact_printf(t, shown[i].name, "%.6g ms",
-                        rkb_percentile(ms, n, shown[i].p));
+            fact_printf(t, name, "%.6g ms", rkb_percentile(ms, n, shown[i]));
     }
     rkb_free(ms);
     rkb_arena_release(&row_arena);

@@ -516,7 +516,7 @@ enum rkb_status rkb_candidates_load(struct rkb_dataset *d,
     *out = (struct rkb_candidates){ .order = want->order };
     l.raw = rkb_new(l.n_raw, sizeof *l.raw);
     rc = bm25 ? retrieve(&l, err) : read_file(&l, err);
-    if (!rc && !bm25 && want->corpus_stats && rkb_dataset_has_corpus(d))
+    if (!rc && !bm25 && want->word_stats && rkb_dataset_has_corpus(d))
         rc = scan_corpus(&l, err);
     if (!rc)
         rc = settle_all(&l, err);
@@ -527,7 +527,7 @@ enum rkb_status rkb_candidates_load(struct rkb_dataset *d,
                       want->spec, out->n_lists, d->name, out->n_foreign);
     if (!rc && want->texts)
         rc = load_texts(&l, err);
-    if (!rc && want->corpus_stats && !out->bm25)
+    if (!rc && want->word_stats && !out->bm25)
         rc = scan_candidates(&l, err);
     if (!rc)
         digest_lists(&l);

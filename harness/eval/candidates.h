@@ -25,10 +25,10 @@ struct rkb_candidates_want {
     bool bm25;        /* our own, over the corpus, instead of a file    */
     enum rkb_candidate_order order; /* of a TREC run */
     enum rkb_compat compat;
-    size_t depth;      /* SIZE_MAX = all                            */
-    bool all_queries;  /* also those without judgments              */
-    bool texts;        /* texts of candidates are needed            */
-    bool corpus_stats; /* BM25 statistics are, where there is a corpus */
+    size_t depth;     /* SIZE_MAX = all                            */
+    bool all_queries; /* also those without judgments              */
+    bool texts;       /* texts of candidates are needed            */
+    bool word_stats;  /* BM25 statistics are, where there is a corpus */
     enum rkb_missing_text missing;
     struct rkb_pool *pool;
 };

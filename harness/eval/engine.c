@@ -502,7 +502,7 @@ enum rkb_status rkb_engine_run(const struct rkb_engine_job *job,
     const struct rkb_candidates *c = job->testbed->candidates;
     const struct rkb_env env = { .data_dir = job->data_dir,
                                  .arena = &s.arena,
-                                 .corpus =
+                                 .stats =
                                      c->bm25 ? rkb_bm25_stats(c->bm25) : NULL,
                                  .pool = job->pool,
                                  .compat = RKB_COMPAT_9 };

@@ -3,7 +3,7 @@
 #include "harness/rerankers/reranker.h"
 #include "harness/retrieve/bm25.h"
 
-enum { AUTO, CORPUS, CANDIDATES };
+enum { AUTO, QUERY };
 
 struct bm25 {
     struct rkb_bm25_params params;
@@ -14,14 +14,12 @@ static enum rkb_status open_bm25(const struct rkb_env *env, void **self,
                                  struct rkb_err *err)
 {
     struct bm25 *r = rkb_arena_new(env->arena, 1, sizeof(*r));
-    int64_t stats = rkb_optset_int(env->options, "stats");
 
-    if (stats == CORPUS && !env->corpus)
-        return rkb_fail(err, RKB_E_USAGE,
-                        "stats=corpus needs a corpus, and none is scanned");
+    (void)err;
     r->params.k1 = rkb_optset_real(env->options, "k1");
     r->params.b = rkb_optset_real(env->options, "b");
-    r->stats = stats == CANDIDATES ? NULL : env->corpus;
+    r->stats =
+        rkb_optset_int(env->options, "stats") == QUERY ? NULL : env->stats;
     *self = r;
     return RKB_OK;
 }
@@ -34,10 +32,10 @@ static enum rkb_status probe(void *self, struct rkb_buf *identity,
 
     (void)err;
     if (!r->stats) {
-        rkb_buf_text(identity, "stats=candidates");
+        rkb_buf_text(identity, "stats=query");
         return RKB_OK;
     }
-    rkb_buf_printf(identity, "stats=corpus n=%llu avgdl=",
+    rkb_buf_printf(identity, "stats n=%llu avgdl=",
                    (unsigned long long)rkb_bm25_n_docs(r->stats));
     rkb_buf_real(identity, rkb_bm25_avgdl(r->stats));
     return RKB_OK;
@@ -92,19 +90,20 @@ static const struct rkb_opt options[] = {
     { .name = "stats",
       .type = RKB_OPT_CHOICE,
       .fallback = "auto",
-      .choices = "auto|corpus|candidates",
-      .help = "where word counts come from; auto: the corpus if it is scanned, "
-              "else the query's own candidates" },
+      .choices = "auto|query",
+      .help = "where word counts come from; auto: the corpus, or without one "
+              "all candidates of the run together; query: the query's own "
+              "candidates" },
     { .name = NULL },
 };
 
 const struct rkb_reranker_def rkb_reranker_bm25 = {
     .name = "bm25",
-    .summary = "scores title and text by BM25; without a scanned corpus the "
-               "statistics are those of the query's own candidates",
+    .summary = "scores title and text by BM25; word counts are the corpus's, "
+               "or without one those of all candidates together",
     .source = "Robertson et al. 1994; Lucene BM25Similarity",
     .options = options,
-    .traits = RKB_NEEDS_TEXT | RKB_WANTS_CORPUS,
+    .traits = RKB_NEEDS_TEXT | RKB_WANTS_STATS,
     .version = 1,
     .open = open_bm25,
     .probe = probe,

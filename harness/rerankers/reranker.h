@@ -28,7 +28,7 @@ enum {
     RKB_NEEDS_TEXT = 2,   /* candidates must have text                  */
     RKB_SERIAL = 4,       /* one query at a time                        */
     RKB_KEEPS_SCORES = 8, /* its order is the input's: scores stay valid */
-    RKB_WANTS_CORPUS = 16 /* corpus statistics, where there is a corpus  */
+    RKB_WANTS_STATS = 16  /* word counts: see rkb_env.stats              */
 };
 
 struct rkb_candidate {
@@ -62,8 +62,9 @@ struct rkb_env {
     const struct rkb_optset *options; /* of the row, checked      */
     const char *data_dir;             /* --data, may be NULL      */
     struct rkb_arena *arena;          /* lives as long as the run */
-    /* Total corpus statistics for lexical rows, NULL when unknown. */
-    const struct rkb_bm25_stats *corpus;
+    /* Word counts for lexical rows: of the corpus, or without one of all
+     * candidates of the run together. NULL: nobody counted. */
+    const struct rkb_bm25_stats *stats;
     struct rkb_pool *pool;  /* for reading files; may be NULL           */
     enum rkb_compat compat; /* order of run files; 0 = RKB_COMPAT_9     */
 };

@@ -160,8 +160,8 @@ static void unknown_names_and_options_are_refused(void)
           "reranker 'bm25': unknown option 'k2' (did you mean 'k1'?)" },
         { "bm25(b=2)",
           "reranker 'bm25': option 'b' must be a number from 0 to 1, not '2'" },
-        { "bm25(stats=corpus)", "reranker 'bm25': stats=corpus needs a corpus, "
-                                "and none is scanned" },
+        { "bm25(stats=corpus)", "reranker 'bm25': option 'stats' must be one "
+                                "of auto|query, not 'corpus'" },
         { "run-file", "reranker 'run-file': path must name a run file" },
         { "run-file(path=-)",
           "reranker 'run-file': path must name a run file" },
@@ -379,7 +379,7 @@ static void bm25_takes_the_corpus_if_there_is_one(void)
                                  rkb_sv_of("snow and snow"), &err),
                  RKB_OK);
     CHECK_EQ_INT(rkb_bm25_finish(x, &err), RKB_OK);
-    env.corpus = rkb_bm25_stats(x);
+    env.stats = rkb_bm25_stats(x);
     rkb_bm25_search(x, &arena, 0, 10, &hits, &n);
     if (CHECK_EQ_INT(rkb_reranker_open(&r, rkb_sv_of("bm25"), &env, &err),
                      RKB_OK)) {
@@ -390,15 +390,15 @@ static void bm25_takes_the_corpus_if_there_is_one(void)
                 if (rkb_sv_eq(hits[i].docid, five[k].docid))
                     CHECK(hits[i].score == a.score[k]);
         CHECK_EQ_INT(r.def->probe(r.self, &identity, &err), RKB_OK);
-        CHECK_STR(identity.at, "stats=corpus n=5 avgdl=2.6");
+        CHECK_STR(identity.at, "stats n=5 avgdl=2.6");
         rkb_reranker_close(&r);
     }
     rkb_buf_reset(&identity);
-    if (CHECK_EQ_INT(rkb_reranker_open(&r, rkb_sv_of("bm25(stats=candidates)"),
-                                       &env, &err),
-                     RKB_OK)) {
+    if (CHECK_EQ_INT(
+            rkb_reranker_open(&r, rkb_sv_of("bm25(stats=query)"), &env, &err),
+            RKB_OK)) {
         CHECK_EQ_INT(r.def->probe(r.self, &identity, &err), RKB_OK);
-        CHECK_STR(identity.at, "stats=candidates");
+        CHECK_STR(identity.at, "stats=query");
         rkb_reranker_close(&r);
     }
     rkb_buf_release(&identity);

@@ -38,5 +38,13 @@ static void percentile_of_few_values(void)
     CHECK_NEAR(rkb_percentile(values, 4, 95), 40, 0);
 }
 
-TESTS(TEST(mean_adds_then_divides), TEST(percentile_is_a_value_of_the_sample),
-      TEST(percentile_of_few_values))
+static void percentiles_need_enough_samples(void)
+{
+    CHECK_EQ_INT(rkb_percentile_needs(50), 5);
+    CHECK_EQ_INT(rkb_percentile_needs(90), 29);
+    CHECK_EQ_INT(rkb_percentile_needs(95), 59);
+    CHECK_EQ_INT(rkb_percentile_needs(99), 299);
+}
+
+TESTS(TEST(percentiles_need_enough_samples), TEST(mean_adds_then_divides),
+      TEST(percentile_is_a_value_of_the_sample), TEST(percentile_of_few_values))
