@@ -3,12 +3,13 @@
 #include "base/io/lines.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "datasets/presets.h"
+#include "datasets/dataset.h"
 #include "harness/cli/command.h"
 #include "harness/eval/evaluate.h"
 #include "reports/table.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FLUSH_BYTES = 1 << 20, MAX_RUNS = 100000 };
@@ -100,6 +101,7 @@ struct eval {
     struct rkb_measures measures;
     struct rkb_evaluate how;
     const struct rkb_preset *preset;
+    struct rkb_dataset *dataset; /* NULL: only its preset's row is needed */
     struct job *jobs;
     size_t n_jobs, jobs_cap;
     struct rkb_judgments *judgments; /* [n_judgments] one per qrels file */
@@ -136,6 +138,46 @@ static enum rkb_status add_measures(struct eval *e, struct rkb_err *err)
     return RKB_OK;
 }
 
+/* A name is enough for what its row says; excluded ids are in the data. */
+static enum rkb_status set_conventions(struct eval *e, const char *dataset,
+                                       struct rkb_err *err)
+{
+    const struct rkb_dataset_source source = { .spec = dataset,
+                                               .data_dir =
+                                                   getenv("RERANKBENCH_DATA") };
+    enum rkb_status rc = RKB_OK;
+
+    e->preset = rkb_preset_find(rkb_sv_of(dataset));
+    if (e->preset && !e->preset->path)
+        return rkb_fail(err, RKB_E_USAGE,
+                        "'%s' is a group: evaluate its parts, each with its "
+                        "own judgments",
+                        dataset);
+    if (!e->preset || e->preset->drop_excluded) {
+        rc = rkb_dataset_open(&e->dataset, &source, err);
+        if (rc)
+            return rkb_wrap(err, "--dataset");
+        e->preset = e->dataset->preset;
+    }
+    if (!e->preset)
+        return rkb_fail(err, RKB_E_USAGE,
+                        "'%s' is no known collection and has no conventions "
+                        "(see 'rerankbench list datasets')",
+                        dataset);
+    e->how.rules.drop_self = e->preset->drop_self;
+    return RKB_OK;
+}
+
+static void exclude(struct eval *e, struct rkb_judgments *j)
+{
+    const struct rkb_dataset *d = e->dataset;
+
+    for (size_t q = 0; d && e->preset->drop_excluded && q < d->qids.n; q++)
+        for (size_t i = 0; i < d->queries[q].n_excluded; i++)
+            rkb_judgments_exclude(j, d->queries[q].qid,
+                                  d->docids.keys[d->queries[q].excluded[i]]);
+}
+
 static enum rkb_status set_up(struct eval *e, struct rkb_err *err)
 {
     const struct rkb_optset *o = e->opts;
@@ -155,16 +197,9 @@ static enum rkb_status set_up(struct eval *e, struct rkb_err *err)
                    .judged_only = rkb_optset_flag(o, "judged-docs-only"),
                    .n_collection = rkb_optset_int(o, "number-docs-in-coll") },
     };
-    if (dataset) {
-        e->preset = rkb_preset_find(rkb_sv_of(dataset));
-        if (!e->preset)
-            return rkb_fail(err, RKB_E_USAGE,
-                            "unknown dataset '%s' (see "
-                            "'rerankbench list datasets')",
-                            dataset);
-        e->how.rules.drop_self = e->preset->drop_self;
-    }
-    return add_measures(e, err);
+    enum rkb_status rc = dataset ? set_conventions(e, dataset, err) : RKB_OK;
+
+    return rc ? rc : add_measures(e, err);
 }
 
 static void add_job(struct eval *e, const char *qrels, const char *run,
@@ -230,6 +265,7 @@ static void read_judgments(struct eval *e, struct job *job)
         rkb_judgments_release(j);
         return;
     }
+    exclude(e, j);
 }
 
 /* ---- what one may have got wrong ---------------------------------------- */
@@ -568,6 +604,7 @@ done:
     rkb_free((void *)(uintptr_t)e.qrels);
     rkb_free(e.jobs);
     rkb_measures_release(&e.measures);
+    rkb_dataset_close(e.dataset);
     return rc;
 }
 

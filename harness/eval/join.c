@@ -8,13 +8,14 @@
 
 enum { FIRST_DOCS = 8 };
 
-static const int32_t not_judged = INT32_MIN;
+static const int32_t not_judged = INT32_MIN, left_out = INT32_MIN + 1;
 
 void rkb_judgments_release(struct rkb_judgments *j)
 {
     for (size_t i = 0; i < j->qids.n; i++) {
         rkb_free(j->queries[i].docs);
         rkb_free(j->queries[i].grades);
+        rkb_free(j->queries[i].excluded);
     }
     rkb_free(j->queries);
     rkb_free(j->by_qid);
@@ -44,6 +45,21 @@ void rkb_judgments_add(struct rkb_judgments *j, rkb_sv qid, rkb_sv docid,
         (struct rkb_judgment){ .docid = rkb_arena_copy(&j->arena, docid),
                                .hash = rkb_sv_hash(docid),
                                .grade = grade };
+}
+
+void rkb_judgments_exclude(struct rkb_judgments *j, rkb_sv qid, rkb_sv docid)
+{
+    uint32_t i = rkb_map_find(&j->qids, qid);
+
+    if (i == RKB_MAP_NONE)
+        return;
+    struct rkb_judged_query *q = &j->queries[i];
+
+    q->excluded = rkb_grow(q->excluded, &q->excluded_cap, q->n_excluded + 1,
+                           sizeof *q->excluded);
+    q->excluded[q->n_excluded++] =
+        (struct rkb_judgment){ .docid = rkb_arena_copy(&j->arena, docid),
+                               .hash = rkb_sv_hash(docid) };
 }
 
 static int by_grade(const void *a, const void *b, void *ctx)
@@ -198,6 +214,29 @@ static size_t look_up(struct rkb_joiner *j, const struct rkb_judged_query *q,
     return n;
 }
 
+static bool is_excluded(const struct rkb_judged_query *q, rkb_sv docid)
+{
+    uint64_t hash = rkb_sv_hash(docid);
+
+    for (size_t i = 0; i < q->n_excluded; i++)
+        if (q->excluded[i].hash == hash &&
+            rkb_sv_eq(q->excluded[i].docid, docid))
+            return true;
+    return false;
+}
+
+static void leave_out(struct rkb_joiner *j, const struct rkb_judged_query *q,
+                      const struct rkb_entry *entries, size_t n,
+                      const struct rkb_join_rules *rules)
+{
+    if (!rules->drop_self && !q->n_excluded)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if ((rules->drop_self && rkb_sv_eq(entries[i].docid, q->qid)) ||
+            is_excluded(q, entries[i].docid))
+            j->grades[i] = left_out;
+}
+
 struct rkb_judged rkb_join_absent(const struct rkb_judged_query *query,
                                   const struct rkb_join_rules *rules)
 {
@@ -238,26 +277,27 @@ enum rkb_status rkb_join(struct rkb_joiner *j,
     }
     const uint32_t *order =
         rules->ordered ? NULL : rkb_rank(&j->ranker, entries, n, rules->compat);
-    size_t kept = n < rules->max_ret ? n : rules->max_ret;
-    size_t n_hits = 0, dropped = 0;
+    size_t kept = 0, n_hits = 0, rank = 0;
 
-    for (size_t r = 0; r < kept; r++) {
+    leave_out(j, query, entries, n, rules);
+    for (size_t r = 0; r < n && kept < rules->max_ret; r++) {
         size_t i = order ? order[r] : r;
         int32_t grade = j->grades[i];
 
+        if (grade == left_out)
+            continue;
+        kept++;
         if (rules->judged_only && grade < 0)
-            dropped++;
-        else if (rules->drop_self && rkb_sv_eq(entries[i].docid, query->qid))
-            dropped++, kept = kept < n ? kept + 1 : kept;
-        else if (grade != not_judged)
-            j->hits[n_hits++] =
-                (struct rkb_hit){ .rank = (uint32_t)(r - dropped + 1),
-                                  .grade = grade,
-                                  .score = entries[i].score };
+            continue;
+        rank++;
+        if (grade != not_judged)
+            j->hits[n_hits++] = (struct rkb_hit){ .rank = (uint32_t)rank,
+                                                  .grade = grade,
+                                                  .score = entries[i].score };
     }
     *out = rkb_join_absent(query, rules);
     out->hits = j->hits;
     out->n_hits = n_hits;
-    out->n_ret = kept - dropped;
+    out->n_ret = rank;
     return RKB_OK;
 }

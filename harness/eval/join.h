@@ -27,6 +27,9 @@ struct rkb_judged_query {
     size_t n_docs, cap;
     int32_t *grades; /* [n_docs] largest first */
     size_t n_judged, n_pos;
+    struct rkb_judgment *excluded; /* [n_excluded] documents that no ranking of
+                                      this query may have; no grades */
+    size_t n_excluded, excluded_cap;
 };
 
 /* A zeroed struct is valid and empty. Constant once sealed. */
@@ -43,6 +46,9 @@ struct rkb_judgments {
 void rkb_judgments_release(struct rkb_judgments *j);
 void rkb_judgments_add(struct rkb_judgments *j, rkb_sv qid, rkb_sv docid,
                        int32_t grade);
+/* The document is taken out of rankings of the query before they are cut. A
+ * query without judgments is passed over. */
+void rkb_judgments_exclude(struct rkb_judgments *j, rkb_sv qid, rkb_sv docid);
 /* Sorts and counts. A docid twice for one query is RKB_E_DATA that names
  * both; *qid and *docid tell where, for a caller who can find the line. */
 enum rkb_status rkb_judgments_seal(struct rkb_judgments *j, rkb_sv *qid,

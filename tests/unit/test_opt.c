@@ -358,7 +358,7 @@ static void the_nearest_name_is_near_enough(void)
     static const struct {
         const char *name, *nearest;
     } cases[] = {
-        { "ndgc", "ndcg" },          { "ndc", "ndcg" },
+        { "ndgc", "ndcg" },      { "ndc", "ndcg" },
         { "mapp", "map" },       { "windwo", "window" },
         { "windows", "window" }, { "w", "" },
         { "map", "map" },        { "", "" },
