@@ -55,6 +55,8 @@ void rkb_table_text(struct rkb_table *t, const char *text)
 }
 
 static char *print(struct rkb_table *t, const char *fmt, va_list args)
+    RKB_PRINTF(2, 0);
+static char *print(struct rkb_table *t, const char *fmt, va_list args)
 {
     char small[256];
     va_list again;

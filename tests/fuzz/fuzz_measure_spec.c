@@ -40,7 +40,8 @@ static void read_back(const struct rkb_slot *slot, double value)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static double values[10001];
-    const struct rkb_measure_rules rules = { .rel = size % 3, .compat = 10 };
+    const struct rkb_measure_rules rules = { .rel = (int32_t)(size % 3),
+                                             .compat = 10 };
     struct rkb_measures ms = { 0 };
     struct rkb_buf out = { 0 };
     rkb_sv text = { (const char *)data, size };
