@@ -46,18 +46,23 @@ static rkb_sv last_word(rkb_sv *rest)
     return (rkb_sv){ trimmed.at + at, trimmed.len - at };
 }
 
+/* *out is untouched when there is no such reading. */
 static bool from_the_right(rkb_sv line, struct rkb_run_line *out)
 {
+    struct rkb_run_line got = { 0 };
     rkb_sv rest = line;
 
-    out->qid = rkb_sv_word(&rest);
+    got.qid = rkb_sv_word(&rest);
     rkb_sv_word(&rest);
-    out->tag = last_word(&rest);
-    out->score_text = last_word(&rest);
-    out->rank = last_word(&rest);
-    out->docid = rkb_sv_trim(rest);
-    return out->docid.len && is_integer(out->rank) &&
-           to_score(out->score_text, &out->score);
+    got.tag = last_word(&rest);
+    got.score_text = last_word(&rest);
+    got.rank = last_word(&rest);
+    got.docid = rkb_sv_trim(rest);
+    if (!got.docid.len || !is_integer(got.rank) ||
+        !to_score(got.score_text, &got.score))
+        return false;
+    *out = got;
+    return true;
 }
 
 enum rkb_run_line_kind rkb_run_line_parse(rkb_sv line, struct rkb_run_line *out,
