@@ -10,8 +10,8 @@
 #include "base/io/stream.h"
 #include "base/mem.h"
 
-#include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -27,9 +27,13 @@ struct feeder {
     uint64_t offset; /* of the carry in the decoded text */
     uint64_t n_blocks;
     bool at_end;
+    /* What cannot be read a second time has its lines counted on the way. */
+    bool counts;
+    size_t n_lines; /* before the carry */
     /* The earliest failure, and the tag of the latest block. */
     struct rkb_err failed;
     uint64_t failed_block, failed_offset;
+    size_t failed_line;
     rkb_sv tag; /* owned */
     uint64_t tag_block;
     const struct rkb_run_want *want;
@@ -41,6 +45,7 @@ struct worker {
     char *buf;
     size_t cap, len;
     uint64_t offset, block_no;
+    size_t lines_before;
     struct rkb_entry *entries;
     rkb_sv *ranks;
     size_t n, n_cap;
@@ -64,26 +69,48 @@ static const char *line_start(const char *text, const char *newline)
     return before ? before + 1 : text;
 }
 
-/* Where the last query of the text begins; 0 when it may begin before it. */
-static size_t last_query(const char *text, size_t len)
+/* The query of a line; empty for a blank line and a comment. */
+static rkb_sv query_of(const char *start, const char *end)
 {
-    const char *end = memrchr(text, '\n', len);
-
-    if (!end)
-        return 0;
-    const char *start = line_start(text, end);
     rkb_sv rest = { start, (size_t)(end - start) };
     rkb_sv qid = rkb_sv_word(&rest);
 
-    while (start > text) {
-        const char *prev = line_start(text, start - 1);
+    return qid.len && *qid.at == '#' ? (rkb_sv){ 0 } : qid;
+}
 
-        if ((size_t)(start - prev) <= qid.len ||
-            memcmp(prev, qid.at, qid.len) != 0 || !is_blank(prev[qid.len]))
-            return (size_t)(start - text);
-        start = prev;
+/* Where the last query of the text begins, with the blank lines and comments
+ * before it; 0 when it may begin before the text. */
+static size_t last_query(const char *text, size_t len)
+{
+    const char *newline = memrchr(text, '\n', len), *end = newline;
+    const char *start = text + len;
+    rkb_sv qid = { 0 };
+
+    for (; end; end = start > text ? start - 1 : NULL) {
+        const char *line = line_start(text, end);
+
+        if (!qid.len || (size_t)(end - line) <= qid.len ||
+            memcmp(line, qid.at, qid.len) != 0 || !is_blank(line[qid.len])) {
+            rkb_sv other = query_of(line, end);
+
+            if (qid.len && other.len && !rkb_sv_eq(qid, other))
+                return (size_t)(start - text);
+            if (other.len)
+                qid = other;
+        }
+        start = line;
     }
-    return 0;
+    /* No query at all, and no need to keep such lines together. */
+    return newline && !qid.len ? (size_t)(newline + 1 - text) : 0;
+}
+
+static size_t count_lines(const char *text, size_t len)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < len; i++)
+        n += text[i] == '\n';
+    return n;
 }
 
 static enum rkb_status fill(struct feeder *f, struct worker *w, size_t want)
@@ -105,11 +132,59 @@ static enum rkb_status fill(struct feeder *f, struct worker *w, size_t want)
     return RKB_OK;
 }
 
-/* The text of one block in w->buf; w->len = 0 at the end. */
-static enum rkb_status take_locked(struct feeder *f, struct worker *w)
+static void note_failure(struct feeder *f, struct worker *w, uint64_t offset)
 {
-    size_t want = BLOCK_BYTES, cut;
-    enum rkb_status rc;
+    if (f->failed.code && w->block_no >= f->failed_block)
+        return;
+    f->failed = w->err;
+    f->failed_block = w->block_no;
+    f->failed_offset = offset;
+    if (f->counts && offset != UINT64_MAX)
+        f->failed_line = w->lines_before + 1 +
+                         count_lines(w->buf, (size_t)(offset - w->offset));
+}
+
+static enum rkb_status line_too_long(struct worker *w)
+{
+    return rkb_fail(&w->err, RKB_E_LIMIT, "a line of over %u MB",
+                    RKB_LINE_LIMIT >> 20);
+}
+
+/* Reads on until a query ends in w->buf, before *cut. *failed_at is where the
+ * line that fails begins, UINT64_MAX when it is not about a line. */
+static enum rkb_status take_query(struct feeder *f, struct worker *w,
+                                  size_t *cut, uint64_t *failed_at)
+{
+    size_t want = BLOCK_BYTES;
+
+    for (;;) {
+        want = want > w->len ? want : w->len * 2;
+        enum rkb_status rc = fill(f, w, want);
+
+        if (rc)
+            return rc;
+        *cut = f->at_end ? w->len : last_query(w->buf, w->len);
+        if (f->at_end || *cut)
+            return RKB_OK;
+        const char *newline = memrchr(w->buf, '\n', w->len);
+        size_t line = newline ? (size_t)(newline + 1 - w->buf) : 0;
+
+        if (w->len - line >= RKB_LINE_LIMIT) {
+            *failed_at = w->offset + line;
+            return line_too_long(w);
+        }
+        if (w->len > RKB_RUN_QUERY_LIMIT)
+            return rkb_fail(&w->err, RKB_E_LIMIT, "a query of over %zu MB",
+                            RKB_RUN_QUERY_LIMIT >> 20);
+        want = w->len * 2;
+    }
+}
+
+/* The text of one block in w->buf; w->len = 0 at the end and on failure. */
+static void take_locked(struct feeder *f, struct worker *w)
+{
+    uint64_t failed_at = UINT64_MAX;
+    size_t cut = 0;
 
     if (w->cap < f->carry_len + PADDING) {
         w->cap = f->carry_len + PADDING;
@@ -119,29 +194,12 @@ static enum rkb_status take_locked(struct feeder *f, struct worker *w)
         memcpy(w->buf, f->carry, f->carry_len);
     w->len = f->carry_len;
     w->offset = f->offset;
+    w->lines_before = f->n_lines;
     w->block_no = f->n_blocks++;
-    for (;;) {
-        want = want > w->len ? want : w->len * 2;
-        rc = fill(f, w, want);
-        if (rc)
-            return rc;
-        if (f->at_end) {
-            cut = w->len;
-            break;
-        }
-        cut = last_query(w->buf, w->len);
-        if (cut)
-            break;
-        const char *newline = memrchr(w->buf, '\n', w->len);
-
-        if (w->len - (newline ? (size_t)(newline - w->buf) : 0) >
-            RKB_LINE_LIMIT)
-            return rkb_fail(&w->err, RKB_E_LIMIT, "a line of over %u MB",
-                            RKB_LINE_LIMIT >> 20);
-        if (w->len > RKB_RUN_QUERY_LIMIT)
-            return rkb_fail(&w->err, RKB_E_LIMIT, "a query of over %zu MB",
-                            RKB_RUN_QUERY_LIMIT >> 20);
-        want = w->len * 2;
+    if (take_query(f, w, &cut, &failed_at)) {
+        note_failure(f, w, failed_at);
+        w->len = 0;
+        return;
     }
     f->carry_len = w->len - cut;
     if (f->carry_len > f->carry_cap) {
@@ -151,27 +209,17 @@ static enum rkb_status take_locked(struct feeder *f, struct worker *w)
     if (f->carry_len)
         memcpy(f->carry, w->buf + cut, f->carry_len);
     f->offset += cut;
+    if (f->counts)
+        f->n_lines += count_lines(w->buf, cut);
     w->len = cut;
-    return RKB_OK;
-}
-
-static void note_failure(struct feeder *f, struct worker *w, uint64_t offset)
-{
-    if (!f->failed.code || w->block_no < f->failed_block) {
-        f->failed = w->err;
-        f->failed_block = w->block_no;
-        f->failed_offset = offset;
-    }
 }
 
 static bool take(struct feeder *f, struct worker *w)
 {
     rkb_monitor_lock(f->monitor);
     w->len = 0;
-    if (!f->failed.code && !(f->at_end && !f->carry_len) && take_locked(f, w)) {
-        note_failure(f, w, UINT64_MAX);
-        w->len = 0;
-    }
+    if (!f->failed.code && !(f->at_end && !f->carry_len))
+        take_locked(f, w);
     rkb_monitor_unlock(f->monitor);
     if (!w->len)
         return false;
@@ -342,6 +390,10 @@ static enum rkb_status add_slowly(struct worker *w, rkb_sv line)
     struct rkb_run_line got;
     const char *why;
 
+    if (line.len > RKB_LINE_LIMIT) {
+        w->bad_line = true;
+        return line_too_long(w);
+    }
     switch (rkb_run_line_parse(line, &got, &why)) {
     case RKB_RUN_LINE_BLANK:
         return RKB_OK;
@@ -457,6 +509,14 @@ static enum rkb_status work(void *arg, size_t i, size_t index)
 
 /* ---- the whole file ---------------------------------------------------- */
 
+bool rkb_run_rereadable(const char *path)
+{
+    struct stat st;
+
+    return strcmp(path, "-") != 0 && stat(path, &st) == 0 &&
+           S_ISREG(st.st_mode);
+}
+
 /* Lines are not counted on the way: a failed file is read once more. */
 static size_t line_at(const char *path, uint64_t offset)
 {
@@ -465,9 +525,12 @@ static size_t line_at(const char *path, uint64_t offset)
     size_t n = 0;
     rkb_sv line;
 
-    if (strcmp(path, "-") != 0 && !rkb_lines_open(&in, path, &ignored))
+    if (!rkb_lines_open(&in, path, &ignored)) {
         while (rkb_lines_next(&in, &line) && in.offset <= offset)
             n = in.line_no;
+        if (rkb_lines_status(&in, &ignored) == RKB_E_LIMIT) /* the next */
+            n++;
+    }
     rkb_lines_close(&in);
     return n;
 }
@@ -478,11 +541,9 @@ static enum rkb_status report(struct feeder *f, const char *path,
     *err = f->failed;
     if (f->failed_offset == UINT64_MAX)
         return err->code == RKB_E_LIMIT ? rkb_wrap(err, "%s", path) : err->code;
-    size_t line_no = line_at(path, f->failed_offset);
-
-    return line_no ? rkb_wrap(err, "%s:%zu", path, line_no)
-                   : rkb_wrap(err, "%s: byte %llu", path,
-                              (unsigned long long)f->failed_offset);
+    return rkb_wrap(err, "%s:%zu", path,
+                    f->counts ? f->failed_line
+                              : line_at(path, f->failed_offset));
 }
 
 enum rkb_status rkb_run_read(const char *path, struct rkb_pool *pool,
@@ -490,7 +551,7 @@ enum rkb_status rkb_run_read(const char *path, struct rkb_pool *pool,
                              struct rkb_arena *arena, rkb_sv *tag,
                              struct rkb_err *err)
 {
-    struct feeder f = { .want = want };
+    struct feeder f = { .want = want, .counts = !rkb_run_rereadable(path) };
     enum rkb_status rc = rkb_stream_open_ahead(&f.stream, path, err);
 
     if (rc)
@@ -515,7 +576,7 @@ size_t rkb_run_find_line(const char *path, rkb_sv qid, rkb_sv docid, int nth)
     size_t found = 0;
     rkb_sv line;
 
-    if (strcmp(path, "-") == 0 || rkb_lines_open(&in, path, &ignored)) {
+    if (!rkb_run_rereadable(path) || rkb_lines_open(&in, path, &ignored)) {
         rkb_lines_close(&in);
         return 0;
     }

@@ -41,7 +41,8 @@ struct rkb_run_want {
 };
 
 /* Streams a plain, gzip or zstd file. RKB_E_IO for what cannot be opened or
- * read, RKB_E_DATA "PATH:LINE: ..." for a malformed line or NaN score. The
+ * read, RKB_E_DATA "PATH:LINE: ..." for a malformed line or NaN score,
+ * RKB_E_LIMIT for a line longer than RKB_LINE_LIMIT (base/io/lines.h). The
  * tag of the last line is left in *tag (owned by the arena; may be NULL). */
 struct rkb_arena;
 enum rkb_status rkb_run_read(const char *path, struct rkb_pool *pool,
@@ -49,8 +50,12 @@ enum rkb_status rkb_run_read(const char *path, struct rkb_pool *pool,
                              struct rkb_arena *arena, rkb_sv *tag,
                              struct rkb_err *err) RKB_MUST_CHECK;
 
+/* Whether a path gives the same bytes once more: a regular file. */
+bool rkb_run_rereadable(const char *path);
+
 /* The line (from 1) on which the nth (from 1) entry of the query with this
- * docid stands, 0 when there is none: a second, slow reading for messages. */
+ * docid stands, 0 when there is none or the path is not a regular file: a
+ * second, slow reading for messages. */
 size_t rkb_run_find_line(const char *path, rkb_sv qid, rkb_sv docid, int nth);
 
 /* One line, for tests and other readers of the format. */
