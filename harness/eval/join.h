@@ -60,7 +60,7 @@ struct rkb_join_rules {
     size_t max_ret;   /* -M: only the top so many; SIZE_MAX = all     */
     bool judged_only; /* -J: drop what the qrels do not judge first   */
     bool ordered;     /* entries come in ranking order: do not sort   */
-    bool drop_self;   /* drop the document whose id is the query's    */
+    bool drop_self;   /* first drop the document with the query's id  */
     int64_t n_collection;
 };
 
