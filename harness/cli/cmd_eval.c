@@ -300,6 +300,8 @@ static enum rkb_status no_common_query(const struct job *job,
         r->n_run_only < RKB_SAMPLE_IDS ? r->n_run_only : RKB_SAMPLE_IDS;
     bool alike = false;
 
+    if (!n_run)
+        return rkb_fail(err, RKB_E_DATA, "%s: no ranking in it", job->run);
     for (size_t i = 0; i < j->qids.n && i < RKB_SAMPLE_IDS; i++)
         judged[n_judged++] = j->queries[j->by_qid[i]].qid;
     for (size_t i = 0; i < n_run; i++)
@@ -311,7 +313,7 @@ static enum rkb_status no_common_query(const struct job *job,
     rkb_fail(err, RKB_E_DATA,
              "%s and %s have no query in common: judged are %s, ranked are "
              "%s%s",
-             job->qrels, job->run, a.at, n_run ? b.at : "none",
+             job->qrels, job->run, a.at, b.at,
              alike ? "; they are alike but for leading zeros or quotes (007 "
                      "and 7 are different ids, ids are text)"
                    : "");

@@ -2,8 +2,10 @@
 #include "harness/eval/evaluate.h"
 
 #include "base/buf.h"
+#include "base/io/file.h"
 #include "base/mem.h"
-#include "datasets/format.h"
+#include "base/sort.h"
+#include "datasets/record.h"
 #include "runs/trec_run.h"
 
 #include <math.h>
@@ -30,19 +32,21 @@ struct lane {               /* one per worker */
     struct piece **pieces; /* [n_queries] newest first; NULL: none yet */
     struct rkb_entry *entries;
     size_t entries_cap;
+    struct rkb_map run_only; /* ids of queries that are not judged */
+    /* A docid that stands twice. The worker stops there. */
+    bool twice;
+    size_t twice_query;
+    rkb_sv twice_docid;
 };
 
 struct reading {
     const struct rkb_evaluate *how;
     struct rkb_evaluated *out;
     struct lane *lanes;
+    size_t n_lanes;
     _Atomic unsigned char *met; /* [n_queries] */
-    struct rkb_monitor *monitor;
     atomic_bool scattered;
-    atomic_size_t n_run_only;
     bool gather;
-    /* A docid that stands twice: the lines are looked for at the end. */
-    rkb_sv twice_qid, twice_docid;
 };
 
 void rkb_evaluated_release(struct rkb_evaluated *e)
@@ -72,6 +76,24 @@ static void keep_texts(struct reading *r, struct lane *lane, size_t query,
     }
 }
 
+static int by_docid(const void *a, const void *b, void *ctx)
+{
+    (void)ctx;
+    return rkb_sv_cmp(((const struct rkb_entry *)a)->docid,
+                      ((const struct rkb_entry *)b)->docid);
+}
+
+/* The smallest docid that stands twice: gathered entries come in the order in
+ * which the workers met them, and a message should not depend on that. */
+static rkb_sv smallest_twice(struct lane *lane, size_t n)
+{
+    rkb_sort(lane->entries, n, sizeof *lane->entries, by_docid, NULL);
+    for (size_t i = 1; i < n; i++)
+        if (rkb_sv_eq(lane->entries[i - 1].docid, lane->entries[i].docid))
+            return lane->entries[i].docid;
+    return (rkb_sv){ 0 };
+}
+
 static enum rkb_status evaluate_query(struct reading *r, struct lane *lane,
                                       size_t query,
                                       const struct rkb_entry *entries, size_t n,
@@ -85,13 +107,14 @@ static enum rkb_status evaluate_query(struct reading *r, struct lane *lane,
                  &how->rules, &view, &twice, err);
 
     if (rc) {
-        rkb_monitor_lock(r->monitor);
-        if (!r->twice_qid.at) {
-            r->twice_qid = how->judgments->queries[query].qid;
-            r->twice_docid =
-                rkb_arena_copy(&r->out->arena, entries[twice].docid);
-        }
-        rkb_monitor_unlock(r->monitor);
+        rkb_sv docid =
+            r->gather ? smallest_twice(lane, n) : entries[twice].docid;
+
+        if (lane->twice && lane->twice_query < query)
+            return rc;
+        lane->twice = true;
+        lane->twice_query = query;
+        lane->twice_docid = rkb_arena_copy(&lane->arena, docid);
         return rc;
     }
     rkb_measures_calc(how->measures, &view,
@@ -100,18 +123,6 @@ static enum rkb_status evaluate_query(struct reading *r, struct lane *lane,
         keep_texts(r, lane, query, &view, false);
     r->out->seen[query] = 1;
     return RKB_OK;
-}
-
-static void note_run_only(struct reading *r, rkb_sv qid)
-{
-    struct rkb_evaluated *out = r->out;
-    size_t i = atomic_fetch_add(&r->n_run_only, 1);
-
-    if (i >= RKB_SAMPLE_IDS)
-        return;
-    rkb_monitor_lock(r->monitor);
-    out->run_only[i] = rkb_arena_copy(&out->arena, qid);
-    rkb_monitor_unlock(r->monitor);
 }
 
 /* ---- queries whose lines stand apart ------------------------------------ */
@@ -181,7 +192,7 @@ static enum rkb_status on_block(void *ctx, const struct rkb_run_block *block,
     uint32_t query = rkb_map_find(&r->how->judgments->qids, block->qid);
 
     if (query == RKB_MAP_NONE) {
-        note_run_only(r, block->qid);
+        rkb_map_add(&lane->run_only, block->qid, NULL);
         return RKB_OK;
     }
     if (r->gather) {
@@ -200,42 +211,105 @@ static enum rkb_status on_block(void *ctx, const struct rkb_run_block *block,
     return evaluate_query(r, lane, query, block->entries, block->n, err);
 }
 
-/* Standard input cannot be read again, so it is gathered from the start. */
+/* Of several docids that stand twice the same one is told of, however the
+ * threads were timed: the first in the file, or where lines were gathered the
+ * one of the first query. */
+static enum rkb_status told_twice(const struct reading *r, const char *path,
+                                  struct rkb_err *err)
+{
+    const struct lane *told = NULL;
+    size_t told_line = 0;
+
+    for (const struct lane *l = r->lanes; l < r->lanes + r->n_lanes; l++) {
+        if (!l->twice)
+            continue;
+        size_t line = rkb_run_find_line(
+            path, r->how->judgments->queries[l->twice_query].qid,
+            l->twice_docid, 2);
+
+        if (!told || (r->gather ? l->twice_query < told->twice_query
+                                : line < told_line)) {
+            told = l;
+            told_line = line;
+        }
+    }
+    rkb_sv q = r->how->judgments->queries[told->twice_query].qid;
+    rkb_sv d = told->twice_docid;
+
+    rkb_fail(err, RKB_E_DATA,
+             "document '%.*s' is ranked twice for query '%.*s'", (int)d.len,
+             d.at, (int)q.len, q.at);
+    if (!told_line) /* a pipe */
+        return rkb_wrap(err, "%s", path);
+    return rkb_fail(err, RKB_E_DATA, "%s:%zu: %s (first on line %zu)", path,
+                    told_line, err->msg, rkb_run_find_line(path, q, d, 1));
+}
+
+/* Before a second reading. */
+static void forget(struct reading *r)
+{
+    size_t n_queries = r->how->judgments->qids.n;
+
+    for (struct lane *l = r->lanes; l < r->lanes + r->n_lanes; l++) {
+        rkb_map_release(&l->run_only);
+        l->twice = false;
+    }
+    memset(r->out->seen, 0, n_queries);
+    for (size_t i = 0; i < n_queries; i++)
+        atomic_store_explicit(&r->met[i], 0, memory_order_relaxed);
+}
+
+/* A pipe cannot be read again, so it is gathered from the start. */
 static enum rkb_status read_run(struct reading *r, const char *path,
                                 struct rkb_err *err)
 {
     struct rkb_evaluated *out = r->out;
-    size_t n_queries = r->how->judgments->qids.n;
     const struct rkb_run_want want = { .block = on_block, .ctx = r };
 
-    r->gather = strcmp(path, "-") == 0;
+    r->gather = !rkb_run_rereadable(path);
     enum rkb_status rc =
         rkb_run_read(path, r->how->pool, &want, &out->arena, &out->tag, err);
 
     if (atomic_load(&r->scattered)) {
         *err = (struct rkb_err){ 0 };
         r->gather = true;
-        r->twice_qid = (rkb_sv){ 0 };
-        atomic_store(&r->n_run_only, 0);
-        memset(out->seen, 0, n_queries);
-        for (size_t i = 0; i < n_queries; i++)
-            atomic_store_explicit(&r->met[i], 0, memory_order_relaxed);
+        forget(r);
         rc = rkb_run_read(path, r->how->pool, &want, &out->arena, &out->tag,
                           err);
     }
     if (!rc && r->gather)
-        rc = rkb_pool_run(r->how->pool, n_queries, evaluate_pieces, r);
-    if (rc && r->twice_qid.at) {
-        rkb_sv q = r->twice_qid, d = r->twice_docid;
-        size_t first = rkb_run_find_line(path, q, d, 1);
-        size_t line = rkb_run_find_line(path, q, d, 2);
-
-        rc = rkb_fail(err, RKB_E_DATA,
-                      "%s:%zu: document '%.*s' is ranked twice for query "
-                      "'%.*s' (first on line %zu)",
-                      path, line, (int)d.len, d.at, (int)q.len, q.at, first);
-    }
+        rc = rkb_pool_run(r->how->pool, r->how->judgments->qids.n,
+                          evaluate_pieces, r);
+    for (size_t i = 0; rc && i < r->n_lanes; i++)
+        if (r->lanes[i].twice)
+            return told_twice(r, path, err);
     return rc;
+}
+
+/* How many queries of the run are not judged, and the smallest ids. */
+static void count_run_only(struct reading *r)
+{
+    struct rkb_evaluated *out = r->out;
+    struct rkb_map *all = &r->lanes[0].run_only;
+
+    for (size_t i = 1; i < r->n_lanes; i++)
+        for (size_t k = 0; k < r->lanes[i].run_only.n; k++)
+            rkb_map_add(all, r->lanes[i].run_only.keys[k], NULL);
+    out->n_run_only = all->n;
+    for (size_t k = 0, n = 0; k < all->n; k++) {
+        size_t at = n;
+
+        while (at > 0 && rkb_sv_cmp(all->keys[k], out->run_only[at - 1]) < 0)
+            at--;
+        if (at == RKB_SAMPLE_IDS)
+            continue;
+        n += n < RKB_SAMPLE_IDS;
+        memmove(&out->run_only[at + 1], &out->run_only[at],
+                (n - at - 1) * sizeof *out->run_only);
+        out->run_only[at] = all->keys[k];
+    }
+    for (size_t i = 0; i < RKB_SAMPLE_IDS; i++)
+        out->run_only[i] = rkb_arena_copy(&out->arena, out->run_only[i]);
 }
 
 /* Sums in the order of trec_eval, qid ascending. */
@@ -283,7 +357,7 @@ enum rkb_status rkb_evaluate_file(const struct rkb_evaluate *how,
     size_t n_queries = how->judgments->qids.n;
     size_t n_slots = how->measures->n_slots;
     size_t n_lanes = rkb_pool_size(how->pool);
-    struct reading r = { .how = how, .out = out };
+    struct reading r = { .how = how, .out = out, .n_lanes = n_lanes };
 
     *out = (struct rkb_evaluated){ .n_queries = n_queries, .n_slots = n_slots };
     out->values =
@@ -295,13 +369,13 @@ enum rkb_status rkb_evaluate_file(const struct rkb_evaluate *how,
             rkb_new(rkb_mem_product(n_queries, n_slots), sizeof *out->texts);
     r.lanes = rkb_new(n_lanes, sizeof *r.lanes);
     r.met = rkb_new(n_queries, sizeof *r.met);
-    r.monitor = rkb_monitor_new();
 
     enum rkb_status rc = read_run(&r, path, err);
 
-    out->n_run_only = atomic_load(&r.n_run_only);
-    if (!rc)
+    if (!rc) {
         summarise(&r);
+        count_run_only(&r);
+    }
     if (!rc && out->texts) /* the lanes go: the texts move to the result */
         for (size_t i = 0; i < n_queries * n_slots; i++)
             out->texts[i] = rkb_arena_copy(&out->arena, out->texts[i]);
@@ -311,10 +385,10 @@ enum rkb_status rkb_evaluate_file(const struct rkb_evaluate *how,
         rkb_buf_release(&r.lanes[i].text);
         rkb_free(r.lanes[i].pieces);
         rkb_free(r.lanes[i].entries);
+        rkb_map_release(&r.lanes[i].run_only);
     }
     rkb_free(r.lanes);
     rkb_free((void *)(uintptr_t)r.met);
-    rkb_monitor_free(r.monitor);
     if (rc)
         rkb_evaluated_release(out);
     return rc;
@@ -330,28 +404,80 @@ static enum rkb_status on_grade(void *ctx, rkb_sv qid, rkb_sv docid,
     return RKB_OK;
 }
 
-enum rkb_status rkb_judgments_read(struct rkb_judgments *j, const char *spec,
+/* What cannot be opened twice cannot be looked at first. */
+static bool is_pipe(const char *spec)
+{
+    return !strcmp(spec, "-") ||
+           (rkb_file_exists(spec) && !rkb_file_is_folder(spec) &&
+            !rkb_run_rereadable(spec));
+}
+
+static enum rkb_status read_grades(const char *spec,
+                                   const struct rkb_sink *sink,
                                    struct rkb_err *err)
 {
-    const struct rkb_sink sink = { .ctx = j, .on_grade = on_grade };
-    rkb_sv qid, docid;
     struct rkb_buf forced = { 0 };
     const char *looks = NULL;
 
+    if (is_pipe(spec)) {
+        struct rkb_stream *in;
+        enum rkb_status rc = rkb_stream_open(&in, spec, err);
+
+        return rc ? rc : rkb_qrels_trec(in, sink, err);
+    }
     /* What looks like nothing known is read as TREC qrels, as trec_eval
      * would: the message then names the line. */
     if (!rkb_format_guess(spec, &looks, err) && !looks)
         rkb_buf_text(&forced, "trec-qrels:");
     rkb_buf_text(&forced, spec);
     enum rkb_status rc =
-        rkb_format_read(forced.at, RKB_PART_GRADES, NULL, NULL, &sink, err);
+        rkb_format_read(forced.at, RKB_PART_GRADES, NULL, NULL, sink, err);
 
     rkb_buf_release(&forced);
+    return rc;
+}
+
+/* A second reading, to find where a judgment stands the second time. */
+struct wanted {
+    rkb_sv qid, docid;
+    bool met;
+};
+
+static enum rkb_status on_wanted(void *ctx, rkb_sv qid, rkb_sv docid,
+                                 int32_t grade, struct rkb_err *err)
+{
+    struct wanted *w = ctx;
+
+    (void)grade;
+    if (!rkb_sv_eq(qid, w->qid) || !rkb_sv_eq(docid, w->docid))
+        return RKB_OK;
+    if (w->met)
+        return rkb_fail(err, RKB_E_DATA,
+                        "document '%.*s' is judged twice for query '%.*s'",
+                        (int)docid.len, docid.at, (int)qid.len, qid.at);
+    w->met = true;
+    return RKB_OK;
+}
+
+enum rkb_status rkb_judgments_read(struct rkb_judgments *j, const char *spec,
+                                   struct rkb_err *err)
+{
+    const struct rkb_sink sink = { .ctx = j, .on_grade = on_grade };
+    struct wanted wanted = { 0 };
+    const struct rkb_sink find = { .ctx = &wanted, .on_grade = on_wanted };
+    enum rkb_status rc = read_grades(spec, &sink, err);
+
     if (rc)
         return rc;
-    rc = rkb_judgments_seal(j, &qid, &docid, err);
-    if (rc)
-        return rkb_wrap(err, "%s", spec);
+    rc = rkb_judgments_seal(j, &wanted.qid, &wanted.docid, err);
+    if (rc) {
+        struct rkb_err found = { 0 };
+
+        if (is_pipe(spec) || !read_grades(spec, &find, &found) || !wanted.met)
+            return rkb_wrap(err, "%s", spec);
+        *err = found;
+        return rc;
+    }
     if (!j->qids.n)
         return rkb_fail(err, RKB_E_DATA, "%s: no judgments in it", spec);
     return RKB_OK;

@@ -23,8 +23,8 @@ struct rkb_evaluated {
     double *all; /* [n_slots] over the queries that count */
     size_t n_queries, n_seen, n_missing; /* of the judgments */
     size_t n_counted;                    /* queries behind the means */
-    size_t n_run_only;                   /* blocks of queries not judged */
-    rkb_sv run_only[RKB_SAMPLE_IDS];     /* the first few of them */
+    size_t n_run_only;                   /* of the run, not judged */
+    rkb_sv run_only[RKB_SAMPLE_IDS];     /* the smallest of their ids */
     rkb_sv tag;
 };
 void rkb_evaluated_release(struct rkb_evaluated *e);
@@ -45,7 +45,8 @@ enum rkb_status rkb_evaluate_file(const struct rkb_evaluate *how,
                                   const char *path, struct rkb_evaluated *out,
                                   struct rkb_err *err) RKB_MUST_CHECK;
 
-/* TREC or BEIR qrels, or any dataset that has judgments. */
+/* TREC or BEIR qrels, or any dataset that has judgments; "-" and pipes are
+ * TREC qrels. RKB_E_DATA with PATH:LINE for a docid twice in one query. */
 enum rkb_status rkb_judgments_read(struct rkb_judgments *j, const char *spec,
                                    struct rkb_err *err) RKB_MUST_CHECK;
 
