@@ -32,7 +32,8 @@ enum {
 };
 
 struct rkb_candidate {
-    rkb_sv docid, title, text;
+    rkb_sv docid;
+    rkb_sv title, text; /* empty unless NEEDS_TEXT */
     double score; /* of the first stage */
     bool has_score;
     int32_t grade; /* RKB_UNPOOLED unless SEES_GRADES */
@@ -115,6 +116,13 @@ struct rkb_reranker {
 enum rkb_status rkb_reranker_open(struct rkb_reranker *r, rkb_sv spec,
                                   const struct rkb_env *env,
                                   struct rkb_err *err) RKB_MUST_CHECK;
+/* The same for a row that need not be in the table; the spec's name is not
+ * looked at. */
+enum rkb_status rkb_reranker_open_row(struct rkb_reranker *r,
+                                      const struct rkb_reranker_def *def,
+                                      const struct rkb_spec *spec,
+                                      const struct rkb_env *env,
+                                      struct rkb_err *err) RKB_MUST_CHECK;
 void rkb_reranker_close(struct rkb_reranker *r);
 
 #endif

@@ -34,25 +34,19 @@ enum rkb_status rkb_reranker_find(rkb_sv name,
                     name.len ? name.at : "");
 }
 
-enum rkb_status rkb_reranker_open(struct rkb_reranker *r, rkb_sv spec,
-                                  const struct rkb_env *env,
-                                  struct rkb_err *err)
+enum rkb_status rkb_reranker_open_row(struct rkb_reranker *r,
+                                      const struct rkb_reranker_def *def,
+                                      const struct rkb_spec *spec,
+                                      const struct rkb_env *env,
+                                      struct rkb_err *err)
 {
     struct rkb_env own = *env;
-    struct rkb_spec parsed;
-    enum rkb_status rc;
+    enum rkb_status rc = RKB_OK;
 
     *r = (struct rkb_reranker){ 0 };
-    rc = rkb_spec_parse(env->arena, spec, &parsed, err);
-    if (rc)
-        return rc;
-    const struct rkb_reranker_def *def;
-    rc = rkb_reranker_find(parsed.name, &def, err);
-    if (rc)
-        return rc;
     rkb_optset_init(&r->options, env->arena, def->options);
-    for (size_t i = 0; i < parsed.n && !rc; i++)
-        rc = rkb_optset_put(&r->options, parsed.keys[i], parsed.values[i], err);
+    for (size_t i = 0; i < spec->n && !rc; i++)
+        rc = rkb_optset_put(&r->options, spec->keys[i], spec->values[i], err);
     own.options = &r->options;
     if (!rc && def->open)
         rc = def->open(&own, &r->self, err);
@@ -60,6 +54,21 @@ enum rkb_status rkb_reranker_open(struct rkb_reranker *r, rkb_sv spec,
         return rkb_wrap(err, "reranker '%s'", def->name);
     r->def = def;
     return RKB_OK;
+}
+
+enum rkb_status rkb_reranker_open(struct rkb_reranker *r, rkb_sv spec,
+                                  const struct rkb_env *env,
+                                  struct rkb_err *err)
+{
+    const struct rkb_reranker_def *def;
+    struct rkb_spec parsed;
+    enum rkb_status rc;
+
+    *r = (struct rkb_reranker){ 0 };
+    rc = rkb_spec_parse(env->arena, spec, &parsed, err);
+    if (!rc)
+        rc = rkb_reranker_find(parsed.name, &def, err);
+    return rc ? rc : rkb_reranker_open_row(r, def, &parsed, env, err);
 }
 
 void rkb_reranker_close(struct rkb_reranker *r)
