@@ -31,6 +31,10 @@ enum rkb_status rkb_store_runs(struct rkb_store *s, struct rkb_arena *a,
                                const struct rkb_run_filter *filter,
                                struct rkb_run_row **out, size_t *n,
                                struct rkb_err *err) RKB_MUST_CHECK;
+/* RKB_E_USAGE when there is none. */
+enum rkb_status rkb_store_run(struct rkb_store *s, struct rkb_arena *a,
+                              int64_t id, struct rkb_run_row *out,
+                              struct rkb_err *err) RKB_MUST_CHECK;
 /* *found = false when no run has that key. */
 enum rkb_status rkb_store_run_by_key(struct rkb_store *s, struct rkb_arena *a,
                                      const struct rkb_digest *key,

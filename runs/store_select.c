@@ -137,6 +137,24 @@ enum rkb_status rkb_store_runs(struct rkb_store *s, struct rkb_arena *a,
     return rc;
 }
 
+enum rkb_status rkb_store_run(struct rkb_store *s, struct rkb_arena *a,
+                              int64_t id, struct rkb_run_row *out,
+                              struct rkb_err *err)
+{
+    struct rkb_run_row *runs;
+    size_t n;
+    enum rkb_status rc = all_runs(s, a, &runs, &n, err);
+
+    for (size_t i = 0; !rc && i < n; i++)
+        if (runs[i].id == id) {
+            *out = runs[i];
+            return count_results(s, out, err);
+        }
+    return rc ? rc
+              : rkb_fail(err, RKB_E_USAGE, "there is no run %lld",
+                         (long long)id);
+}
+
 enum rkb_status rkb_store_run_by_key(struct rkb_store *s, struct rkb_arena *a,
                                      const struct rkb_digest *key,
                                      struct rkb_run_row *out, bool *found,
