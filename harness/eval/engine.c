@@ -10,7 +10,7 @@
 #include "runs/manifest.h"
 #include "runs/store_read.h"
 
-#include <stdatomic.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,6 +43,24 @@ struct session {
 
 /* ---- who is it --------------------------------------------------------- */
 
+static enum rkb_status open_reranker(struct session *s,
+                                     const struct rkb_env *env,
+                                     struct rkb_err *err)
+{
+    const struct rkb_engine_job *job = s->job;
+    struct rkb_spec spec;
+
+    if (!job->def)
+        return rkb_reranker_open(&s->reranker, rkb_sv_of(job->spec), env, err);
+    enum rkb_status rc =
+        rkb_spec_parse(env->arena, rkb_sv_of(job->spec), &spec, err);
+
+    return rc ? rc
+              : rkb_reranker_open_row(&s->reranker, job->def, &spec, env, err);
+}
+
+/* Texts are part of it only where the reranker gets them: they may have been
+ * loaded for another one of the plan. */
 static enum rkb_status identity(struct session *s, int64_t repeat,
                                 struct rkb_buf *json, struct rkb_err *err)
 {
@@ -50,7 +68,11 @@ static enum rkb_status identity(struct session *s, int64_t repeat,
     const struct rkb_testbed *b = job->testbed;
     const struct rkb_reranker_def *def = s->reranker.def;
     struct rkb_buf options = { 0 }, probe = { 0 };
+    struct rkb_digest texts = { 0 };
     enum rkb_status rc = RKB_OK;
+
+    if (def->traits & RKB_NEEDS_TEXT)
+        texts = b->candidates->texts;
 
     rkb_optset_json(&s->reranker.options, &options);
     if (def->probe)
@@ -62,7 +84,7 @@ static enum rkb_status identity(struct session *s, int64_t repeat,
         .probe = rkb_buf_view(&probe),
         .candidates = b->candidates->digest,
         .queries = b->dataset->queries_digest,
-        .texts = b->candidates->texts,
+        .texts = texts,
         .top_k = job->top_k == SIZE_MAX ? 0 : (int64_t)job->top_k,
         .seed = job->seed,
         .repeat = repeat,
@@ -107,11 +129,12 @@ static struct rkb_digest request_sha(const struct rkb_engine_job *job,
 
 /* ---- one query --------------------------------------------------------- */
 
+/* Also for no candidates: an order of none is not the same as no order. */
 static void make_room(struct lane *lane, size_t n)
 {
-    if (n <= lane->cap)
+    if (n < lane->cap)
         return;
-    lane->cap = n * 2;
+    lane->cap = (n + 1) * 2;
     lane->docs = rkb_resize(lane->docs, lane->cap, sizeof *lane->docs);
     lane->order = rkb_resize(lane->order, lane->cap, sizeof *lane->order);
     lane->score = rkb_resize(lane->score, lane->cap, sizeof *lane->score);
@@ -137,11 +160,12 @@ static void fill_docs(const struct session *s, struct lane *lane,
     for (size_t i = 0; i < list->n; i++) {
         const struct rkb_doc *doc = &d->docs[list->docs[i]];
         bool has_score = list->scores[i] == list->scores[i];
+        bool has_text = traits & RKB_NEEDS_TEXT;
 
         lane->docs[i] = (struct rkb_candidate){
             .docid = d->docids.keys[list->docs[i]],
-            .title = doc->title,
-            .text = doc->text,
+            .title = has_text ? doc->title : (rkb_sv){ 0 },
+            .text = has_text ? doc->text : (rkb_sv){ 0 },
             .score = has_score ? list->scores[i] : 0,
             .has_score = has_score,
             .grade = traits & RKB_SEES_GRADES ? grade_of(q, list->docs[i])
@@ -153,9 +177,10 @@ static void fill_docs(const struct session *s, struct lane *lane,
     memset(lane->scored, 0, list->n);
 }
 
-/* An order that is no permutation is an error of that query. */
-static enum rkb_status check_order(struct lane *lane, size_t n,
-                                   struct rkb_err *err)
+/* An order that is no permutation is an error of that query, and so is a
+ * score that is no number. */
+static enum rkb_status check_outcome(struct lane *lane, size_t n,
+                                     struct rkb_err *err)
 {
     uint8_t *seen = rkb_arena_new(&lane->arena, n, 1);
 
@@ -167,6 +192,10 @@ static enum rkb_status check_order(struct lane *lane, size_t n,
                             i + 1, lane->order[i]);
         seen[lane->order[i]] = 1;
     }
+    for (size_t i = 0; i < n; i++)
+        if (lane->scored[i] && !isfinite(lane->score[i]))
+            return rkb_fail(err, RKB_E_DATA,
+                            "the score of candidate %zu is not finite", i);
     return RKB_OK;
 }
 
@@ -304,7 +333,7 @@ static enum rkb_status run_query(void *arg, size_t i, size_t worker)
     int64_t latency_ns = rkb_clock_now() - start;
 
     if (!rc && outcome.status != RKB_QUERY_FAILED)
-        rc = check_order(lane, head, &err);
+        rc = check_outcome(lane, head, &err);
     if (rc == RKB_E_STOPPED)
         return rc; /* a cancelled query leaves no row */
     if (rc) {
@@ -312,6 +341,7 @@ static enum rkb_status run_query(void *arg, size_t i, size_t worker)
         snprintf(outcome.why, sizeof outcome.why, "%.*s",
                  (int)sizeof outcome.why - 1, err.msg);
     }
+    rkb_printable(outcome.why, strlen(outcome.why) == sizeof outcome.why - 1);
     rc = keep(s, lane, ord, latency_ns, &branch, &outcome, &err);
     if (rc) {
         rkb_log(RKB_LOG_ERROR, "query '%.*s': %s", (int)q->qid.len, q->qid.at,
@@ -508,8 +538,7 @@ enum rkb_status rkb_engine_run(const struct rkb_engine_job *job,
                                  .compat = RKB_COMPAT_9 };
 
     *out = (struct rkb_engine_report){ 0 };
-    enum rkb_status rc =
-        rkb_reranker_open(&s.reranker, rkb_sv_of(job->spec), &env, err);
+    enum rkb_status rc = open_reranker(&s, &env, err);
 
     if (rc)
         goto done;
