@@ -19,6 +19,7 @@ struct scoring {
     int64_t *ords;  /* [n_rows] of the queries that have values */
     double *values; /* [n_rows][n_slots]                        */
     size_t n_rows, cap, values_cap;
+    size_t n_left_out; /* judged, but failed and counted nothing */
 };
 
 static bool is_identity(const struct rkb_result *r)
@@ -48,8 +49,10 @@ static enum rkb_status add_query(struct scoring *s,
         s->out->n_unjudged++;
         return RKB_OK;
     }
-    if (failed && s->want->failed == RKB_FAILED_NONE)
+    if (failed && s->want->failed == RKB_FAILED_NONE) {
+        s->n_left_out++;
         return RKB_OK;
+    }
     s->out->n_empty += row->r.n_docs == 0;
     if (n > s->entries_cap) {
         s->entries_cap = n * 2;
@@ -59,8 +62,9 @@ static enum rkb_status add_query(struct scoring *s,
         s->entries[i] =
             (struct rkb_entry){ row->docids[row->r.order ? row->r.order[i] : i],
                                 (double)(n - i) };
-    enum rkb_status rc = rkb_join(&s->joiner, &judgments->queries[query],
-                                  s->entries, n, &rules, &view, NULL, err);
+    const struct rkb_judged_query *judged = &judgments->queries[query];
+    enum rkb_status rc =
+        rkb_join(&s->joiner, judged, s->entries, n, &rules, &view, NULL, err);
 
     if (rc)
         return rc;
@@ -70,17 +74,19 @@ static enum rkb_status add_query(struct scoring *s,
     double *values = s->values + s->n_rows * ms->n_slots;
 
     s->ords[s->n_rows++] = row->r.ord;
-    rkb_measures_calc(ms, &view, values);
-    rkb_measures_sum_add(&s->sum, &view, values);
+    if (n) {
+        rkb_measures_calc(ms, &view, values);
+        rkb_measures_sum_add(&s->sum, &view, values);
+    } else { /* as trec_eval -c counts it */
+        view = rkb_join_absent(judged, &rules);
+        rkb_measures_absent(ms, &view, values);
+        rkb_measures_sum_absent(&s->sum, &view, values);
+    }
     return RKB_OK;
 }
 
-static void count(struct scoring *s, struct rkb_arena *a,
-                  const struct rkb_result_row *row)
+static void count(struct rkb_score *out, const struct rkb_result_row *row)
 {
-    struct rkb_score *out = s->out;
-
-    (void)a;
     switch (row->r.status) {
     case RKB_RESULT_OK:
         out->n_ok++;
@@ -100,7 +106,7 @@ static void count(struct scoring *s, struct rkb_arena *a,
 }
 
 static enum rkb_status read_results(struct scoring *s, struct rkb_store *store,
-                                    struct rkb_arena *a, struct rkb_err *err)
+                                    struct rkb_err *err)
 {
     struct rkb_result_cursor cursor = rkb_result_cursor(s->want->run_id);
     struct rkb_arena row_arena = { 0 };
@@ -122,7 +128,7 @@ static enum rkb_status read_results(struct scoring *s, struct rkb_store *store,
                           (long long)s->want->run_id);
             break;
         }
-        count(s, a, &row);
+        count(s->out, &row);
         rc = add_query(s, &row, err);
         if (rc)
             break;
@@ -167,7 +173,7 @@ static enum rkb_status store_values(struct scoring *s, struct rkb_store *store,
             .mean = s->out->means[slot],
             .n = (int64_t)s->n_rows,
             .n_missing = (int64_t)s->out->n_empty,
-            .n_failed = (int64_t)s->out->n_failed,
+            .n_failed = (int64_t)s->n_left_out,
         };
         rc = rkb_store_put_measure(store, eval_id, &measured, err);
     }
@@ -195,20 +201,17 @@ enum rkb_status rkb_score_run(struct rkb_store *store, struct rkb_arena *a,
 {
     struct scoring s = { .want = want, .out = out };
     const struct rkb_measures *ms = want->measures;
-    struct rkb_run_row *runs;
-    size_t n_runs;
-    enum rkb_status rc = rkb_store_runs(store, a, NULL, &runs, &n_runs, err);
+    struct rkb_run_row run;
+    enum rkb_status rc = rkb_store_run(store, a, want->run_id, &run, err);
 
     *out = (struct rkb_score){ 0 };
-    for (size_t i = 0; !rc && i < n_runs; i++)
-        if (runs[i].id == want->run_id)
-            out->n_queries = (size_t)runs[i].n_queries;
     if (rc)
         return rc;
+    out->n_queries = (size_t)run.n_queries;
     out->latency_ns = rkb_arena_new(a, out->n_queries, sizeof *out->latency_ns);
     out->means = rkb_arena_new(a, ms->n_slots, sizeof *out->means);
-    rkb_measures_sum_init(&s.sum, a, ms, false);
-    rc = read_results(&s, store, a, err);
+    rkb_measures_sum_init(&s.sum, a, ms, true);
+    rc = read_results(&s, store, err);
     out->n_counted = s.n_rows;
     if (!rc) {
         rkb_measures_sum_finish(&s.sum, out->means);

@@ -34,7 +34,7 @@ enum {
 struct rkb_candidate {
     rkb_sv docid;
     rkb_sv title, text; /* empty unless NEEDS_TEXT */
-    double score; /* of the first stage */
+    double score;       /* of the first stage */
     bool has_score;
     int32_t grade; /* RKB_UNPOOLED unless SEES_GRADES */
 };
