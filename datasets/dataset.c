@@ -278,6 +278,18 @@ static struct rkb_digest digest_queries(struct rkb_dataset *d)
     return rkb_hasher_done(h);
 }
 
+void rkb_dataset_set_query_text(struct rkb_dataset *d, uint32_t query,
+                                rkb_sv text)
+{
+    d->queries[query].text = rkb_arena_copy(&d->arena, text);
+    d->queries[query].has_text = true;
+}
+
+void rkb_dataset_redigest(struct rkb_dataset *d)
+{
+    d->queries_digest = digest_queries(d);
+}
+
 /* ---- the whole ---------------------------------------------------------------- */
 
 static void release_judgments(struct judgments *list)

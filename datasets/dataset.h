@@ -69,6 +69,12 @@ uint32_t rkb_dataset_doc(struct rkb_dataset *d, rkb_sv docid);
 void rkb_dataset_set_doc(struct rkb_dataset *d, uint32_t doc, rkb_sv title,
                          rkb_sv text);
 
+/* Keeps a copy of the text of a query that the source has none of. The digest
+ * of the queries is stale until it is made again. */
+void rkb_dataset_set_query_text(struct rkb_dataset *d, uint32_t query,
+                                rkb_sv text);
+void rkb_dataset_redigest(struct rkb_dataset *d);
+
 /* True when the source has a corpus to scan. */
 bool rkb_dataset_has_corpus(const struct rkb_dataset *d);
 /* Streams the corpus once: every document (BM25 statistics), or with

@@ -37,6 +37,7 @@ struct loading {
     struct rkb_ranker ranker;
     struct rkb_entry *entries;
     size_t entries_cap;
+    bool new_texts;       /* of queries came with the candidates */
     uint32_t *last_query; /* [docs] 1 + the list that had the document last */
     size_t last_query_cap;
 };
@@ -135,8 +136,8 @@ static enum rkb_status on_query(void *ctx, rkb_sv qid, rkb_sv text,
 
     (void)err;
     if (query != RKB_MAP_NONE && !l->d->queries[query].has_text) {
-        l->d->queries[query].text = rkb_arena_copy(&l->d->arena, text);
-        l->d->queries[query].has_text = true;
+        rkb_dataset_set_query_text(l->d, query, text);
+        l->new_texts = true;
     }
     return RKB_OK;
 }
@@ -448,6 +449,30 @@ static enum rkb_status missing_texts(const struct loading *l, size_t n_missing,
     return err->code;
 }
 
+/* A query without text would be asked all the same, and mean nothing. */
+static enum rkb_status check_queries(const struct loading *l,
+                                     struct rkb_err *err)
+{
+    struct rkb_buf ids = { 0 };
+    size_t n = 0;
+
+    for (size_t i = 0; i < l->out->n_lists; i++) {
+        const struct rkb_query *q = &l->d->queries[l->out->lists[i].query];
+
+        if (!l->out->lists[i].n || q->has_text)
+            continue;
+        if (n++ < N_IDS_SHOWN)
+            rkb_buf_printf(&ids, "%s'%.*s'", n > 1 ? " " : "",
+                           (int)(q->qid.len < 40 ? q->qid.len : 40), q->qid.at);
+    }
+    if (n)
+        rkb_fail(err, RKB_E_DATA,
+                 "%zu queries have no text (%s%s); give --queries", n, ids.at,
+                 n > N_IDS_SHOWN ? " ..." : "");
+    rkb_buf_release(&ids);
+    return n ? err->code : RKB_OK;
+}
+
 static enum rkb_status load_texts(struct loading *l, struct rkb_err *err)
 {
     struct rkb_dataset *d = l->d;
@@ -516,6 +541,8 @@ enum rkb_status rkb_candidates_load(struct rkb_dataset *d,
     *out = (struct rkb_candidates){ .order = want->order };
     l.raw = rkb_new(l.n_raw, sizeof *l.raw);
     rc = bm25 ? retrieve(&l, err) : read_file(&l, err);
+    if (l.new_texts)
+        rkb_dataset_redigest(d);
     if (!rc && !bm25 && want->word_stats && rkb_dataset_has_corpus(d))
         rc = scan_corpus(&l, err);
     if (!rc)
@@ -525,6 +552,8 @@ enum rkb_status rkb_candidates_load(struct rkb_dataset *d,
                       "%s has candidates for none of the %zu queries of '%s' "
                       "(%zu of its queries are unknown there)",
                       want->spec, out->n_lists, d->name, out->n_foreign);
+    if (!rc && want->texts)
+        rc = check_queries(&l, err);
     if (!rc && want->texts)
         rc = load_texts(&l, err);
     if (!rc && want->word_stats && !out->bm25)

@@ -38,6 +38,8 @@ static enum rkb_status probe(void *self, struct rkb_buf *identity,
     rkb_buf_printf(identity, "stats n=%llu avgdl=",
                    (unsigned long long)rkb_bm25_n_docs(r->stats));
     rkb_buf_real(identity, rkb_bm25_avgdl(r->stats));
+    rkb_buf_printf(identity, " df=%016llx",
+                   (unsigned long long)rkb_bm25_fingerprint(r->stats));
     return RKB_OK;
 }
 

@@ -67,6 +67,8 @@ const struct rkb_bm25_stats *rkb_bm25_stats(const struct rkb_bm25 *x);
 /* Documents with at least one term, as Lucene counts them; mean length. */
 uint64_t rkb_bm25_n_docs(const struct rkb_bm25_stats *s);
 double rkb_bm25_avgdl(const struct rkb_bm25_stats *s);
+/* Of all terms with their document counts, whatever their order. */
+uint64_t rkb_bm25_fingerprint(const struct rkb_bm25_stats *s);
 
 struct rkb_bm25_text {
     rkb_sv title, text;

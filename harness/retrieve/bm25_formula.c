@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/retrieve/bm25_formula.h"
 
+#include "base/rng.h"
 #include "harness/retrieve/analyze.h"
 
 #include <limits.h>
@@ -67,6 +68,15 @@ uint64_t rkb_bm25_n_docs(const struct rkb_bm25_stats *s)
 double rkb_bm25_avgdl(const struct rkb_bm25_stats *s)
 {
     return s->n_docs ? (double)s->n_tokens / (double)s->n_docs : 0.0;
+}
+
+uint64_t rkb_bm25_fingerprint(const struct rkb_bm25_stats *s)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < s->terms.n; i++)
+        sum += rkb_rng_key(s->df[i], s->terms.keys[i], 0);
+    return sum;
 }
 
 void rkb_bm25_query_init(struct rkb_bm25_query *q, struct rkb_arena *a,
