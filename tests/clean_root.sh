@@ -29,6 +29,9 @@ else
     trap 'exit 130' INT TERM
 fi
 
+# mktemp makes it 0700, and then no other user gets past its "/".
+chmod 755 "$root"
+
 # The mirror is the one that apt uses on this machine.
 mirror() {
     apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
