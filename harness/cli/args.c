@@ -169,12 +169,34 @@ enum rkb_status rkb_args_parse(struct rkb_arena *a,
     return RKB_OK;
 }
 
+enum { HELP_COLUMN = 29, HELP_WIDTH = 79 };
+
+/* Words from `column` on, broken before HELP_WIDTH. */
+static void wrap(rkb_sv text, size_t column, struct rkb_buf *out)
+{
+    rkb_sv word;
+
+    while ((word = rkb_sv_word(&text)).len) {
+        if (column > HELP_COLUMN && column + 1 + word.len > HELP_WIDTH) {
+            rkb_buf_printf(out, "\n%*s", HELP_COLUMN, "");
+            column = HELP_COLUMN;
+        } else if (column > HELP_COLUMN) {
+            rkb_buf_char(out, ' ');
+            column++;
+        }
+        rkb_buf_sv(out, word);
+        column += word.len;
+    }
+    rkb_buf_char(out, '\n');
+}
+
 static void option_help(const struct rkb_opt *o, struct rkb_buf *out)
 {
-    struct rkb_buf left = { 0 };
+    struct rkb_buf left = { 0 }, help = { 0 };
 
+    rkb_buf_text(&left, o->letter ? "  -" : "  ");
     if (o->letter)
-        rkb_buf_printf(&left, "-%c, ", o->letter);
+        rkb_buf_printf(&left, "%c, ", o->letter);
     rkb_buf_printf(&left, "--%s", o->name);
     if (o->type != RKB_OPT_FLAG)
         rkb_buf_printf(&left, "=%s",
@@ -182,15 +204,18 @@ static void option_help(const struct rkb_opt *o, struct rkb_buf *out)
                        : o->type == RKB_OPT_CHOICE ? o->choices
                        : o->type == RKB_OPT_TEXT   ? "TEXT"
                                                    : "N");
-    rkb_buf_printf(out, "  %-26s ", left.at);
-    if (left.len > 26)
-        rkb_buf_printf(out, "\n%29s", "");
-    rkb_buf_text(out, o->help);
+    rkb_buf_sv(out, rkb_buf_view(&left));
+    if (left.len + 1 < HELP_COLUMN)
+        rkb_buf_printf(out, "%*s", (int)(HELP_COLUMN - left.len), "");
+    else
+        rkb_buf_printf(out, "\n%*s", HELP_COLUMN, "");
+    rkb_buf_text(&help, o->help);
     if (o->fallback && o->type != RKB_OPT_FLAG)
-        rkb_buf_printf(out, " (default %s)", o->fallback);
+        rkb_buf_printf(&help, " (default %s)", o->fallback);
     if (o->many)
-        rkb_buf_text(out, "; may be repeated");
-    rkb_buf_char(out, '\n');
+        rkb_buf_text(&help, "; may be repeated");
+    wrap(rkb_buf_view(&help), HELP_COLUMN, out);
+    rkb_buf_release(&help);
     rkb_buf_release(&left);
 }
 

@@ -172,6 +172,20 @@ static void an_unknown_word_lists_what_there_is(void)
 
 /* ---- commands -------------------------------------------------------------- */
 
+/* Help is wrapped: line breaks and runs of blanks become one blank. */
+static void unwrap(struct rkb_buf *b)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->len; i++) {
+        char c = b->at[i] == '\n' ? ' ' : b->at[i];
+
+        if (c != ' ' || !n || b->at[n - 1] != ' ')
+            b->at[n++] = c;
+    }
+    b->at[b->len = n] = '\0';
+}
+
 static void help_tells_every_option(void)
 {
     struct fixture f = { 0 };
@@ -182,6 +196,12 @@ static void help_tells_every_option(void)
         rkb_buf_reset(&f.out);
         rkb_command_help(cmd, &f.out);
         CHECK(strstr(f.out.at, cmd->summary) && strstr(f.out.at, cmd->usage));
+        for (const char *c = f.out.at, *line = c; *c; c++)
+            if (*c == '\n') {
+                CHECK(c - line < 80);
+                line = c + 1;
+            }
+        unwrap(&f.out);
         for (const struct rkb_opt *o = cmd->options; o && o->name; o++) {
             char name[64];
 
