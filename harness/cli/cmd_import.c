@@ -197,8 +197,9 @@ const struct rkb_command_def rkb_command_import = {
     .name = "import",
     .summary = "put a TREC run made elsewhere into the store and score it",
     .usage = "FILE",
-    .detail = "A judged query that the file lacks counts 0. Latency is unknown\n"
-              "unless --latency gives it.",
+    .detail =
+        "A judged query that the file lacks counts 0. Latency is unknown\n"
+        "unless --latency gives it.",
     .options = options,
     .min_operands = 1,
     .max_operands = 1,

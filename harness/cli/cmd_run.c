@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "harness/cli/command.h"
+#include "harness/cli/run_table.h"
 #include "harness/eval/engine.h"
 #include "harness/eval/score.h"
 #include "metrics/stats.h"
@@ -18,15 +19,6 @@ struct bed {
     size_t dataset, candidates; /* indices into the plan, SIZE_MAX = none */
 };
 
-/* What the table tells of a run. Texts are the context arena's. */
-struct row {
-    const char *dataset, *candidates, *run, *queries;
-    const char **names; /* [n] of measures, as they are printed */
-    const char **values;
-    size_t n;
-    double p50_ms, p90_ms; /* NaN: too few queries to tell */
-};
-
 struct runner {
     struct rkb_context *ctx;
     struct rkb_plan plan;
@@ -35,11 +27,7 @@ struct runner {
     struct rkb_pool *cpus; /* all processors, while nothing is measured   */
     struct rkb_stop *stop;
     struct bed bed;
-    struct rkb_table table;
-    struct row *rows; /* of the table, which is made at the end */
-    size_t n_rows, rows_cap;
-    const char **columns; /* [n_columns] measures that any row has */
-    size_t n_columns, columns_cap;
+    struct rkb_run_table table;
     size_t n_incomplete, n_with_failures;
     bool stopped;
 };
@@ -154,100 +142,41 @@ static double percentile_ms(const struct rkb_score *score, double p)
                : rkb_percentile(score->latency_ns, score->n_latency, p) / 1e6;
 }
 
-static void add_column(struct runner *r, const char *name)
-{
-    for (size_t i = 0; i < r->n_columns; i++)
-        if (strcmp(r->columns[i], name) == 0)
-            return;
-    r->columns = rkb_grow((void *)(uintptr_t)r->columns, &r->columns_cap,
-                          r->n_columns + 1, sizeof *r->columns);
-    r->columns[r->n_columns++] = name;
-}
-
 static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
                     const struct rkb_engine_report *report,
                     const struct rkb_score *score)
 {
     struct rkb_arena *a = r->ctx->arena;
     const struct rkb_measures *ms = &r->bed.measures;
-    size_t n_finished = score->n_ok + score->n_repaired;
-
-    r->rows = rkb_grow(r->rows, &r->rows_cap, r->n_rows + 1, sizeof *r->rows);
-    struct row *row = &r->rows[r->n_rows++];
-
-    *row = (struct row){
-        .dataset = rkb_arena_cstr(a, rkb_sv_of(r->bed.testbed.dataset->name)),
+    const struct rkb_dataset *d = r->bed.testbed.dataset;
+    bool repeats = report->repeat > 1 || r->plan.repeat > 1;
+    size_t *order = rkb_arena_new(a, ms->n_slots, sizeof *order);
+    struct rkb_table_run row = {
+        .dataset = rkb_arena_cstr(a, rkb_sv_of(d->name)),
+        .preset = d->preset,
         .candidates = r->plan.candidates[cell->candidates].name,
-        .run = report->repeat > 1 || r->plan.repeat > 1
-                   ? rkb_arena_printf(a, "%s#%lld", cell->label,
-                                      (long long)report->repeat)
-                   : cell->label,
-        .queries = n_finished == score->n_queries
-                       ? rkb_arena_printf(a, "%zu", score->n_queries)
-                       : rkb_arena_printf(a, "%zu of %zu", n_finished,
-                                          score->n_queries),
-        .names = rkb_arena_new(a, ms->n_slots, sizeof *row->names),
-        .values = rkb_arena_new(a, ms->n_slots, sizeof *row->values),
+        .run = repeats ? rkb_arena_printf(a, "%s#%lld", cell->label,
+                                          (long long)report->repeat)
+                       : cell->label,
+        .n_queries = score->n_queries,
+        .n_finished = score->n_ok + score->n_repaired,
+        .values = rkb_arena_new(a, ms->n_slots, sizeof *row.values),
         .p50_ms = percentile_ms(score, 50),
         .p90_ms = percentile_ms(score, 90),
     };
-    size_t *order = rkb_arena_new(a, ms->n_slots, sizeof *order);
 
     rkb_measures_as_asked(ms, order);
     for (size_t i = 0; i < ms->n_slots; i++) {
-        size_t s = order[i];
-        const struct rkb_slot *slot = &ms->slots[s];
+        const struct rkb_slot *slot = &ms->slots[order[i]];
 
-        if (slot->is_text)
-            continue;
-        row->names[row->n] = rkb_arena_cstr(a, rkb_sv_of(slot->label));
-        if (!isnan(score->means[s]))
-            row->values[row->n] = rkb_arena_printf(
-                a, "%.*f", slot->def->whole_number ? 0 : 4, score->means[s]);
-        add_column(r, row->names[row->n++]);
+        if (!slot->is_text)
+            row.values[row.n_values++] = (struct rkb_run_value){
+                .name = rkb_arena_cstr(a, rkb_sv_of(slot->label)),
+                .value = score->means[order[i]],
+                .whole_number = slot->def->whole_number,
+            };
     }
-}
-
-/* As many digits as tell something, from nanoseconds to minutes. */
-static void latency_cell(struct rkb_table *t, double ms)
-{
-    int digits = ms >= 100    ? 0
-                 : ms >= 10   ? 1
-                 : ms >= 1    ? 2
-                 : ms >= 0.01 ? 3
-                              : 6;
-
-    rkb_table_real(t, ms, isnan(ms) ? 0 : digits);
-}
-
-static void fill_table(struct runner *r, struct rkb_table *t)
-{
-    rkb_table_column(t, "dataset", false);
-    rkb_table_column(t, "candidates", false);
-    rkb_table_column(t, "run", false);
-    rkb_table_column(t, "queries", true);
-    for (size_t c = 0; c < r->n_columns; c++)
-        rkb_table_column(t, r->columns[c], true);
-    rkb_table_column(t, "p50 ms", true);
-    rkb_table_column(t, "p90 ms", true);
-    for (size_t i = 0; i < r->n_rows; i++) {
-        const struct row *row = &r->rows[i];
-
-        rkb_table_text(t, row->dataset);
-        rkb_table_text(t, row->candidates);
-        rkb_table_text(t, row->run);
-        rkb_table_text(t, row->queries);
-        for (size_t c = 0; c < r->n_columns; c++) {
-            const char *value = NULL;
-
-            for (size_t j = 0; j < row->n; j++)
-                if (strcmp(row->names[j], r->columns[c]) == 0)
-                    value = row->values[j];
-            rkb_table_text(t, value);
-        }
-        latency_cell(t, row->p50_ms);
-        latency_cell(t, row->p90_ms);
-    }
+    rkb_run_table_add(&r->table, &row);
 }
 
 static void tell_run(struct runner *r, const struct rkb_plan_cell *cell,
@@ -370,10 +299,8 @@ static enum rkb_status run_all(struct runner *r, struct rkb_err *err)
         rc = run_cell(r, &plan->cells[i], err);
     struct rkb_err late;
 
-    fill_table(r, &r->table);
-    if (r->n_rows &&
-        rkb_table_write(&r->table, rkb_sv_of(plan->format), r->ctx->out,
-                        &late) &&
+    if (rkb_run_table_print(&r->table, rkb_sv_of(plan->format), r->ctx->out,
+                            &late) &&
         !rc) {
         *err = late;
         rc = late.code;
@@ -410,9 +337,7 @@ static enum rkb_status run_run(struct rkb_context *ctx,
     rkb_testbed_close(&r.bed.testbed);
     rkb_measures_release(&r.bed.measures);
     rkb_store_close(r.store);
-    rkb_table_release(&r.table);
-    rkb_free(r.rows);
-    rkb_free((void *)(uintptr_t)r.columns);
+    rkb_run_table_release(&r.table);
     rkb_pool_close(r.pool);
     rkb_pool_close(r.cpus);
     rkb_stop_close(r.stop);

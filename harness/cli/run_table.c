@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/cli/run_table.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+#include <string.h>
+
+void rkb_run_table_release(struct rkb_run_table *t)
+{
+    rkb_free(t->rows);
+    rkb_arena_release(&t->arena);
+    *t = (struct rkb_run_table){ 0 };
+}
+
+void rkb_run_table_add(struct rkb_run_table *t, const struct rkb_table_run *row)
+{
+    t->rows = rkb_grow(t->rows, &t->rows_cap, t->n_rows + 1, sizeof *t->rows);
+    t->rows[t->n_rows++] = *row;
+}
+
+/* ---- means of parts ----------------------------------------------------- */
+
+static const char *group_of(const struct rkb_table_run *row)
+{
+    return row->preset ? row->preset->part_of : NULL;
+}
+
+static bool same_group(const struct rkb_table_run *a,
+                       const struct rkb_table_run *b)
+{
+    return group_of(a) && group_of(b) &&
+           strcmp(group_of(a), group_of(b)) == 0 &&
+           strcmp(a->candidates, b->candidates) == 0 &&
+           strcmp(a->run, b->run) == 0;
+}
+
+static const struct rkb_run_value *find_value(const struct rkb_table_run *row,
+                                              const char *name)
+{
+    for (size_t i = 0; i < row->n_values; i++)
+        if (strcmp(row->values[i].name, name) == 0)
+            return &row->values[i];
+    return NULL;
+}
+
+/* Adds up what `row` is the first part of. False unless every part of the
+ * group is there, once, and finished. */
+static bool mean_of_parts(struct rkb_run_table *t, size_t first,
+                          struct rkb_table_run *out)
+{
+    const struct rkb_table_run *row = &t->rows[first];
+    size_t n_parts = 0, n_there = 0;
+
+    for (size_t i = 0; i < rkb_n_presets; i++)
+        n_parts += rkb_presets[i].part_of &&
+                   strcmp(rkb_presets[i].part_of, group_of(row)) == 0;
+    *out = *row;
+    out->dataset = group_of(row);
+    out->preset = NULL;
+    out->p50_ms = out->p90_ms = NAN;
+    out->n_queries = out->n_finished = 0;
+    out->values = rkb_arena_new(&t->arena, row->n_values, sizeof *out->values);
+    for (size_t v = 0; v < row->n_values; v++) {
+        out->values[v] = row->values[v];
+        out->values[v].value = 0;
+    }
+    for (size_t i = first; i < t->n_rows; i++) {
+        const struct rkb_table_run *part = &t->rows[i];
+
+        if (!same_group(row, part))
+            continue;
+        if (part->n_finished < part->n_queries)
+            return false;
+        n_there++;
+        out->n_queries += part->n_queries;
+        out->n_finished += part->n_finished;
+        for (size_t v = 0; v < row->n_values; v++) {
+            const struct rkb_run_value *value =
+                find_value(part, row->values[v].name);
+
+            out->values[v].value += value ? value->value : NAN;
+        }
+    }
+    for (size_t v = 0; v < row->n_values; v++)
+        if (!out->values[v].whole_number)
+            out->values[v].value /= (double)n_parts;
+    return n_there == n_parts;
+}
+
+static void add_means(struct rkb_run_table *t)
+{
+    size_t n = t->n_rows;
+
+    for (size_t i = 0; i < n; i++) {
+        struct rkb_table_run mean;
+        bool first = group_of(&t->rows[i]) != NULL;
+
+        for (size_t k = 0; k < i && first; k++)
+            first = !same_group(&t->rows[k], &t->rows[i]);
+        if (first && mean_of_parts(t, i, &mean))
+            rkb_run_table_add(t, &mean);
+    }
+}
+
+/* ---- printing ------------------------------------------------------------ */
+
+/* As many digits as tell something, from nanoseconds to minutes. */
+static void latency_cell(struct rkb_table *t, double ms)
+{
+    int digits = ms >= 100    ? 0
+                 : ms >= 10   ? 1
+                 : ms >= 1    ? 2
+                 : ms >= 0.01 ? 3
+                              : 6;
+
+    rkb_table_real(t, ms, isnan(ms) ? 0 : digits);
+}
+
+static void print_row(struct rkb_table *t, const struct rkb_table_run *row,
+                      const char *const *columns, size_t n_columns)
+{
+    rkb_table_text(t, row->dataset);
+    rkb_table_text(t, row->candidates);
+    rkb_table_text(t, row->run);
+    if (row->n_finished == row->n_queries)
+        rkb_table_printf(t, "%zu", row->n_queries);
+    else
+        rkb_table_printf(t, "%zu of %zu", row->n_finished, row->n_queries);
+    for (size_t c = 0; c < n_columns; c++) {
+        const struct rkb_run_value *v = find_value(row, columns[c]);
+
+        if (v)
+            rkb_table_real(t, v->value, v->whole_number ? 0 : 4);
+        else
+            rkb_table_none(t);
+    }
+    latency_cell(t, row->p50_ms);
+    latency_cell(t, row->p90_ms);
+}
+
+static bool is_there(const char *const *columns, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(columns[i], name) == 0)
+            return true;
+    return false;
+}
+
+enum rkb_status rkb_run_table_print(struct rkb_run_table *t, rkb_sv format,
+                                    struct rkb_buf *out, struct rkb_err *err)
+{
+    struct rkb_table table = { 0 };
+    const char **columns;
+    size_t n_columns = 0, most = 0;
+
+    if (!t->n_rows)
+        return RKB_OK;
+    add_means(t);
+    for (size_t i = 0; i < t->n_rows; i++)
+        most += t->rows[i].n_values;
+    columns = rkb_arena_new(&t->arena, most, sizeof *columns);
+    for (size_t i = 0; i < t->n_rows; i++)
+        for (size_t v = 0; v < t->rows[i].n_values; v++)
+            if (!is_there(columns, n_columns, t->rows[i].values[v].name))
+                columns[n_columns++] = t->rows[i].values[v].name;
+    rkb_table_column(&table, "dataset", false);
+    rkb_table_column(&table, "candidates", false);
+    rkb_table_column(&table, "run", false);
+    rkb_table_column(&table, "queries", true);
+    for (size_t c = 0; c < n_columns; c++)
+        rkb_table_column(&table, columns[c], true);
+    rkb_table_column(&table, "p50 ms", true);
+    rkb_table_column(&table, "p90 ms", true);
+    for (size_t i = 0; i < t->n_rows; i++)
+        print_row(&table, &t->rows[i], columns, n_columns);
+    enum rkb_status rc = rkb_table_write(&table, format, out, err);
+
+    rkb_table_release(&table);
+    return rc;
+}

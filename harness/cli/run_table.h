@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table that `run` prints: a row a run, a column for every measure that
+ * any of them has. A collection that is the mean of its parts (CQADupStack)
+ * gets a row of its own once all parts are there, whole. */
+#ifndef RKB_HARNESS_CLI_RUN_TABLE_H
+#define RKB_HARNESS_CLI_RUN_TABLE_H
+
+#include "datasets/presets.h"
+#include "reports/table.h"
+
+struct rkb_run_value {
+    const char *name; /* as it is printed: "nDCG@10"     */
+    double value;     /* NaN = undefined                 */
+    bool whole_number;
+};
+
+/* Texts and values must outlive the table. */
+struct rkb_table_run {
+    const char *dataset, *candidates, *run;
+    const struct rkb_preset *preset; /* NULL: none known */
+    size_t n_queries, n_finished;
+    struct rkb_run_value *values; /* [n_values] in the order of the columns */
+    size_t n_values;
+    double p50_ms, p90_ms; /* NaN: not known, or too few queries to tell */
+};
+
+/* A zeroed struct is an empty table. */
+struct rkb_run_table {
+    struct rkb_arena arena; /* of the rows of means */
+    struct rkb_table_run *rows;
+    size_t n_rows, rows_cap;
+};
+
+void rkb_run_table_add(struct rkb_run_table *t,
+                       const struct rkb_table_run *row);
+/* Nothing when there are no rows. */
+enum rkb_status rkb_run_table_print(struct rkb_run_table *t, rkb_sv format,
+                                    struct rkb_buf *out, struct rkb_err *err)
+    RKB_MUST_CHECK;
+void rkb_run_table_release(struct rkb_run_table *t);
+
+#endif
