@@ -181,7 +181,8 @@ static enum rkb_status load(struct loader *l, struct rkb_err *err)
 
     if (p->queries && p->queries == p->qrels)
         return read_part(l, p->queries, both, both | RKB_PART_EXCLUDES, err);
-    rc = read_part(l, p->queries, RKB_PART_QUERIES, RKB_PART_QUERIES, err);
+    rc = read_part(l, p->queries, RKB_PART_QUERIES,
+                   RKB_PART_QUERIES | RKB_PART_EXCLUDES, err);
     if (!rc)
         rc = read_part(l, p->qrels, RKB_PART_GRADES, RKB_PART_GRADES, err);
     if (!rc)

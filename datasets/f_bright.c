@@ -17,17 +17,37 @@ static const char *task_of(struct rkb_arena *a, const struct rkb_input *in)
     return n == 1 ? names : NULL;
 }
 
+/* One task's examples by themselves: without its excluded ids such a file
+ * would give other numbers. */
+static bool is_examples(const struct rkb_input *in)
+{
+    struct rkb_arena a = { 0 };
+    const struct rkb_json *j;
+    struct rkb_err ignored;
+    rkb_sv rest = in->head, line;
+    bool found = rkb_head_line(in, &rest, &line) &&
+                 !rkb_json_parse(&a, line, &j, &ignored) &&
+                 rkb_json_get(j, "id") && rkb_json_get(j, "query") &&
+                 rkb_json_get(j, "gold_ids") &&
+                 rkb_json_get(j, "excluded_ids");
+
+    rkb_arena_release(&a);
+    return found;
+}
+
 static unsigned present(const struct rkb_input *in)
 {
+    const unsigned examples =
+        RKB_PART_QUERIES | RKB_PART_GRADES | RKB_PART_EXCLUDES;
     struct rkb_arena a = { 0 };
     unsigned parts = 0;
     const char *task;
     size_t n;
 
     if (!in->tree)
-        return 0;
+        return is_examples(in) ? examples : 0;
     if (rkb_input_names(&a, in, "examples/", ".jsonl", &n))
-        parts = RKB_PART_QUERIES | RKB_PART_GRADES | RKB_PART_EXCLUDES;
+        parts = examples;
     task = task_of(&a, in);
     if (task &&
         rkb_input_has(in, rkb_arena_printf(&a, "documents/%s.jsonl", task)))
@@ -165,6 +185,31 @@ static enum rkb_status open_task(const struct rkb_input *in, const char *folder,
     return rc;
 }
 
+static enum rkb_status read_file(const struct rkb_input *in,
+                                 const struct rkb_sink *sink,
+                                 struct rkb_err *err)
+{
+    struct rkb_stream *s;
+    enum rkb_status rc = RKB_OK;
+
+    if (!is_examples(in))
+        return rkb_fail(err, RKB_E_DATA,
+                        "%s:1: no object with 'id', 'query', 'gold_ids' and "
+                        "'excluded_ids'",
+                        in->path);
+    if (sink->on_query) {
+        rc = rkb_input_file(in, &s, err);
+        if (!rc)
+            rc = rkb_record_queries(s, &query_keys, sink, err);
+    }
+    if (!rc && (sink->on_grade || sink->on_exclude)) {
+        rc = rkb_input_file(in, &s, err);
+        if (!rc)
+            rc = read_golds(s, sink, err);
+    }
+    return rc;
+}
+
 static enum rkb_status read(const struct rkb_input *in,
                             const struct rkb_sink *sink, struct rkb_err *err)
 {
@@ -174,7 +219,7 @@ static enum rkb_status read(const struct rkb_input *in,
     enum rkb_status rc = RKB_OK;
 
     if (!in->tree)
-        return rkb_fail(err, RKB_E_DATA, "'%s' is not a folder", in->path);
+        return read_file(in, sink, err);
     task = task_of(&a, in);
     if (sink->on_query) {
         rc = open_task(in, in->query_text ? in->query_text : "examples", task,
@@ -198,7 +243,8 @@ static enum rkb_status read(const struct rkb_input *in,
 
 const struct rkb_input_format rkb_input_format_bright = {
     .name = "bright",
-    .summary = "folder with examples/TASK.jsonl and documents/TASK.jsonl",
+    .summary = "folder with examples/TASK.jsonl and documents/TASK.jsonl, or "
+               "one file of examples",
     .source = "BRIGHT, Hugging Face xlangai/BRIGHT",
     .parts =
         RKB_PART_QUERIES | RKB_PART_DOCS | RKB_PART_GRADES | RKB_PART_EXCLUDES,

@@ -31,6 +31,17 @@ static void gold_and_excluded_ids_are_emitted_once(void)
                 "x 1|m/x\nx 1|m/y\n");
 }
 
+static void one_file_of_examples_gives_its_ids_too(void)
+{
+    make_folder();
+    check_gives(fixture_path("puzzles/examples/maze.jsonl"), GOLD, NULL,
+                "q 0|way out\nq 1|way in\n"
+                "g 0|m/left turn.txt|1\ng 0|m/b|1\n"
+                "g 1|m/c|1\nx 1|m/x\nx 1|m/y\n");
+    check_refused(fixture_path("puzzles/examples/maze.jsonl"), RKB_PART_DOCS,
+                  NULL, RKB_E_DATA, "no documents in '");
+}
+
 static void task_may_stand_behind_the_path(void)
 {
     char spec[600];
@@ -133,6 +144,7 @@ static void tasks_have_their_counts(void)
 }
 
 TESTS(TEST(gold_and_excluded_ids_are_emitted_once),
+      TEST(one_file_of_examples_gives_its_ids_too),
       TEST(task_may_stand_behind_the_path),
       TEST(folder_without_documents_still_gives_the_rest),
       TEST(other_query_texts_are_chosen_by_folder),
