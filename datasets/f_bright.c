@@ -28,8 +28,7 @@ static bool is_examples(const struct rkb_input *in)
     bool found = rkb_head_line(in, &rest, &line) &&
                  !rkb_json_parse(&a, line, &j, &ignored) &&
                  rkb_json_get(j, "id") && rkb_json_get(j, "query") &&
-                 rkb_json_get(j, "gold_ids") &&
-                 rkb_json_get(j, "excluded_ids");
+                 rkb_json_get(j, "gold_ids") && rkb_json_get(j, "excluded_ids");
 
     rkb_arena_release(&a);
     return found;

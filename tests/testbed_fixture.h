@@ -14,6 +14,7 @@ enum { BED_QUERIES = 7, BED_DOCS = 6 };
 struct bed_parts {
     const char *queries, *qrels, *corpus, *run;
     const char *request; /* candidates instead of `run` */
+    const char *spec;    /* NULL: "dl19" */
 };
 
 /* q8 is not judged; q7 has no candidates. */
@@ -55,7 +56,7 @@ TAP_UNUSED enum rkb_status bed_open(struct rkb_testbed *b,
                                     struct rkb_err *err)
 {
     const struct rkb_dataset_source source = {
-        .spec = "dl19",
+        .spec = p->spec ? p->spec : "dl19",
         .queries = p->queries ? fixture_text("queries.tsv", p->queries) : NULL,
         .qrels = fixture_text("qrels.txt", p->qrels),
         .corpus = p->corpus ? fixture_text("collection.tsv", p->corpus) : NULL,

@@ -2,6 +2,7 @@
 #include "harness/eval/candidates.h"
 
 #include "base/buf.h"
+#include "base/io/lines.h"
 #include "base/mem.h"
 #include "base/sort.h"
 #include "runs/trec_run.h"
@@ -142,11 +143,31 @@ static enum rkb_status on_query(void *ctx, rkb_sv qid, rkb_sv text,
     return RKB_OK;
 }
 
+/* What looks like nothing else is read as a run, whose reader knows the line
+ * that is wrong. */
+static bool may_be_run(const char *path, const char *looks)
+{
+    struct rkb_lines in = { 0 };
+    struct rkb_err ignored;
+    rkb_sv line = { 0 };
+
+    if (looks)
+        return strcmp(looks, "trec-run") == 0;
+    if (!rkb_lines_open(&in, path, &ignored))
+        while (rkb_lines_next(&in, &line) && !rkb_sv_trim(line).len)
+            continue;
+    line = rkb_sv_trim(line);
+    bool is_json = !line.len || line.at[0] == '{' || line.at[0] == '[';
+
+    rkb_lines_close(&in);
+    return !is_json;
+}
+
 static enum rkb_status read_file(struct loading *l, struct rkb_err *err)
 {
     const char *spec = l->want->spec, *looks = NULL;
     enum rkb_status rc = rkb_format_guess(spec, &looks, err);
-    bool is_run = !rc && looks && strcmp(looks, "trec-run") == 0;
+    bool is_run = !rc && may_be_run(spec, looks);
 
     /* "FORMAT:PATH" is not a path: let the format tell what is wrong. */
     if (rc && strchr(spec, ':'))
@@ -416,7 +437,8 @@ static enum rkb_status settle_all(struct loading *l, struct rkb_err *err)
 
 /* ---- texts and digests --------------------------------------------------- */
 
-static void drop_textless(struct rkb_dataset *d, struct rkb_candidate_list *c)
+static void drop_textless(struct rkb_dataset *d, struct rkb_candidate_list *c,
+                          size_t *n_empty)
 {
     size_t n = 0;
 
@@ -425,6 +447,7 @@ static void drop_textless(struct rkb_dataset *d, struct rkb_candidate_list *c)
             c->docs[n] = c->docs[i];
             c->scores[n++] = c->scores[i];
         }
+    *n_empty += c->n && !n;
     c->n = n;
 }
 
@@ -493,7 +516,7 @@ static enum rkb_status load_texts(struct loading *l, struct rkb_err *err)
         rc = missing_texts(l, n_missing, wanted, err);
     if (!rc && n_missing && l->want->missing == RKB_MISSING_DROP)
         for (size_t i = 0; i < out->n_lists; i++)
-            drop_textless(d, &out->lists[i]);
+            drop_textless(d, &out->lists[i], &out->n_empty);
     out->n_missing_text = n_missing;
     rkb_free(wanted);
     return rc;
