@@ -20,6 +20,8 @@ struct rkb_run_row {
     int64_t candidate_set, repeat, seed, n_queries, n_samples;
     int64_t n_ok, n_repaired, n_failed; /* latest attempts, all samples */
     rkb_sv started_utc, ended_utc; /* first begin, last end; may be empty */
+    rkb_sv candidates, order_rule; /* source and order of the candidate set */
+    int64_t depth;                 /* of it, 0 = all                        */
 };
 
 /* Empty members match everything; the others are globs. */

@@ -30,6 +30,9 @@ static enum rkb_status read_run(struct rkb_db_stmt *q, struct rkb_arena *a,
     r->n_samples = rkb_db_i64(q, 12);
     r->started_utc = rkb_col_text(q, 13, a);
     r->ended_utc = rkb_col_text(q, 14, a);
+    r->candidates = rkb_col_text(q, 15, a);
+    r->order_rule = rkb_col_text(q, 16, a);
+    r->depth = rkb_db_i64(q, 17);
     return rc;
 }
 
@@ -43,11 +46,14 @@ static enum rkb_status all_runs(struct rkb_store *s, struct rkb_arena *a,
     bool row = true;
     enum rkb_status rc = rkb_db_prepare(
         s->db,
-        "SELECT id, key, queries, identity, label, dataset, reranker, status,"
+        "SELECT run.id, key, queries, identity, label, dataset, reranker, "
+        "status,"
         " candidate_set, repeat, seed, n_queries, n_samples,"
         " (SELECT min(started_utc) FROM session WHERE run_id = run.id),"
-        " (SELECT max(ended_utc) FROM session WHERE run_id = run.id)"
-        " FROM run ORDER BY id",
+        " (SELECT max(ended_utc) FROM session WHERE run_id = run.id),"
+        " c.source, c.order_rule, c.depth"
+        " FROM run JOIN candidate_set AS c ON c.id = candidate_set"
+        " ORDER BY run.id",
         &q, err);
 
     while (!rc) {

@@ -107,6 +107,13 @@ static enum rkb_status run_export(struct rkb_context *ctx,
     const struct rkb_opt_value *tag = rkb_optset_get(&args->opts, "tag");
     struct export e = { 0 };
     struct rkb_run_row run;
+    rkb_sv output = rkb_optset_text(&args->opts, "output");
+
+    if (rkb_sv_ends(output, ".gz") || rkb_sv_ends(output, ".zst"))
+        return rkb_fail(err, RKB_E_USAGE,
+                        "a run is written as plain text, which '%.*s' does "
+                        "not say; pipe it through gzip or zstd",
+                        (int)output.len, output.at);
     enum rkb_status rc = rkb_store_open(
         &e.store, rkb_optset_cstr(&args->opts, "store"), &how, err);
 

@@ -2,9 +2,9 @@
 /* A TREC run made elsewhere becomes a run in the store. */
 #include "base/log.h"
 #include "harness/cli/command.h"
+#include "harness/cli/run_table.h"
 #include "harness/eval/import.h"
 #include "harness/eval/score.h"
-#include "reports/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,13 +93,14 @@ static enum rkb_status add_measures(const struct rkb_optset *opts,
 }
 
 static enum rkb_status score(struct rkb_context *ctx, struct rkb_store *store,
-                             const struct rkb_testbed *bed, int64_t run_id,
+                             const struct rkb_testbed *bed,
+                             const struct rkb_import *import, int64_t run_id,
                              const struct rkb_optset *opts,
                              enum rkb_compat compat, struct rkb_err *err)
 {
     struct rkb_measures ms = { 0 };
     struct rkb_score result;
-    struct rkb_table t = { 0 };
+    struct rkb_run_table t = { 0 };
     enum rkb_status rc =
         add_measures(opts, bed->dataset->preset, compat, &ms, err);
     const struct rkb_score_want want = { .run_id = run_id,
@@ -111,25 +112,15 @@ static enum rkb_status score(struct rkb_context *ctx, struct rkb_store *store,
     if (!rc)
         rc = rkb_score_run(store, ctx->arena, &want, &result, err);
     if (!rc) {
-        rkb_table_column(&t, "measure", false);
-        rkb_table_column(&t, "mean", true);
-        size_t *order = rkb_arena_new(ctx->arena, ms.n_slots, sizeof *order);
-
-        rkb_measures_as_asked(&ms, order);
-        for (size_t i = 0; i < ms.n_slots; i++) {
-            size_t s = order[i];
-
-            if (ms.slots[s].is_text)
-                continue;
-            rkb_table_text(&t, ms.slots[s].label);
-            rkb_table_real(&t, result.means[s],
-                           ms.slots[s].def->whole_number ? 0 : 4);
-        }
-        rkb_table_note(&t, "%zu queries, %zu without a ranking",
-                       result.n_counted, result.n_empty);
-        rc = rkb_table_write(&t, rkb_sv_of("text"), ctx->out, err);
+        if (result.n_empty)
+            rkb_log(RKB_LOG_WARN,
+                    "%s: judged queries that it lacks count 0 (%zu)",
+                    import->path, result.n_empty);
+        rkb_run_table_add_score(&t, ctx->arena, bed->dataset, import->path,
+                                import->label, &ms, &result);
+        rc = rkb_run_table_print(&t, rkb_sv_of("text"), NULL, ctx->out, err);
     }
-    rkb_table_release(&t);
+    rkb_run_table_release(&t);
     rkb_measures_release(&ms);
     return rc;
 }
@@ -187,7 +178,7 @@ static enum rkb_status run_import(struct rkb_context *ctx,
         rkb_log(RKB_LOG_INFO, "%s was imported before, as run %lld",
                 args->operands[0], (long long)run_id);
     if (!rc)
-        rc = score(ctx, store, &bed, run_id, o, compat, err);
+        rc = score(ctx, store, &bed, &import, run_id, o, compat, err);
     rkb_store_close(store);
     rkb_testbed_close(&bed);
     return rc;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is registered, straight from the rows, and the runs of a store. */
+#include "base/io/json.h"
 #include "datasets/format.h"
 #include "datasets/presets.h"
 #include "harness/cli/command.h"
@@ -194,12 +195,43 @@ static enum rkb_status list_formats(const struct request *q,
     return RKB_OK;
 }
 
-static void run_row(struct rkb_table *t, const struct rkb_run_row *r)
+/* "bm25(k1=2,b=0.75)" of what the identity says; the bare name when it cannot
+ * be read or has no options. */
+static void spec_cell(struct rkb_table *t, struct rkb_arena *a,
+                      const struct rkb_run_row *r)
+{
+    struct rkb_buf text = { 0 };
+    const struct rkb_json *json, *settings = NULL;
+    struct rkb_err ignored;
+
+    if (!rkb_json_parse(a, r->identity, &json, &ignored))
+        settings = rkb_json_get(json, "options");
+    rkb_buf_sv(&text, r->reranker);
+    for (const struct rkb_json *o = settings ? settings->child : NULL; o;
+         o = o->next) {
+        rkb_buf_char(&text, o == settings->child ? '(' : ',');
+        rkb_buf_sv(&text, o->key);
+        rkb_buf_char(&text, '=');
+        rkb_buf_sv(&text, o->text);
+        rkb_buf_text(&text, o->next ? "" : ")");
+    }
+    rkb_table_sv(t, rkb_buf_view(&text));
+    rkb_buf_release(&text);
+}
+
+static void run_row(struct rkb_table *t, struct rkb_arena *a,
+                    const struct rkb_run_row *r)
 {
     rkb_table_int(t, r->id);
     rkb_table_sv(t, r->label);
     rkb_table_sv(t, r->dataset);
-    rkb_table_sv(t, r->reranker);
+    rkb_table_sv(t, r->candidates);
+    rkb_table_sv(t, r->order_rule);
+    if (r->depth)
+        rkb_table_int(t, r->depth);
+    else
+        rkb_table_text(t, "all");
+    spec_cell(t, a, r);
     rkb_table_int(t, r->repeat);
     rkb_table_sv(t, r->status);
     rkb_table_int(t, r->n_queries);
@@ -214,8 +246,9 @@ static void run_row(struct rkb_table *t, const struct rkb_run_row *r)
 static enum rkb_status list_runs(const struct request *q, struct rkb_err *err)
 {
     static const char *const names[] = {
-        "#id",      "label", "dataset",   "reranker", "#repeat", "status",
-        "#queries", "#ok",   "#repaired", "#failed",  "date",
+        "#id",    "label",     "dataset", "candidates", "order",
+        "#depth", "reranker",  "#repeat", "status",     "#queries",
+        "#ok",    "#repaired", "#failed", "date",
     };
     const struct rkb_store_options how = { .mode = RKB_STORE_READ };
     struct rkb_run_row *runs;
@@ -228,7 +261,7 @@ static enum rkb_status list_runs(const struct request *q, struct rkb_err *err)
         rc = rkb_store_runs(store, q->ctx->arena, NULL, &runs, &n, err);
     columns(q->table, names, RKB_COUNT(names));
     for (size_t i = 0; i < n && !rc; i++)
-        run_row(q->table, &runs[i]);
+        run_row(q->table, q->ctx->arena, &runs[i]);
     rkb_store_close(store);
     return rc;
 }

@@ -6,7 +6,6 @@
 #include "harness/cli/run_table.h"
 #include "harness/eval/engine.h"
 #include "harness/eval/score.h"
-#include "metrics/stats.h"
 #include "reports/table.h"
 
 #include <math.h>
@@ -74,6 +73,11 @@ static void tell_candidates(const struct runner *r, const char *name)
                 "%s: %zu queries without judgments are not sent (--all-queries "
                 "sends them)",
                 d, c->n_unjudged);
+    if (c->n_foreign)
+        rkb_log(RKB_LOG_INFO,
+                "%s %s: queries of the file that the dataset lacks are left "
+                "out (%zu)",
+                d, name, c->n_foreign);
     if (c->n_empty)
         rkb_log(RKB_LOG_WARN,
                 "%s: %zu judged queries have no candidates and count 0", d,
@@ -114,7 +118,7 @@ static enum rkb_status load_candidates(struct runner *r,
         .spec = cell->candidates_spec,
         .bm25 = from->bm25,
         .order = plan->candidate_order,
-        .compat = RKB_COMPAT_9,
+        .compat = plan->compat,
         .depth = plan->depth,
         .all_queries = plan->all_queries,
         .texts = (traits & RKB_NEEDS_TEXT) || plan->keep_texts,
@@ -135,48 +139,22 @@ static enum rkb_status load_candidates(struct runner *r,
 
 /* ---- the table ---------------------------------------------------------- */
 
-static double percentile_ms(const struct rkb_score *score, double p)
-{
-    return score->n_latency < rkb_percentile_needs(p)
-               ? NAN
-               : rkb_percentile(score->latency_ns, score->n_latency, p) / 1e6;
-}
-
 static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
                     const struct rkb_engine_report *report,
                     const struct rkb_score *score)
 {
-    struct rkb_arena *a = r->ctx->arena;
-    const struct rkb_measures *ms = &r->bed.measures;
-    const struct rkb_dataset *d = r->bed.testbed.dataset;
     bool repeats = report->repeat > 1 || r->plan.repeat > 1;
-    size_t *order = rkb_arena_new(a, ms->n_slots, sizeof *order);
-    struct rkb_table_run row = {
-        .dataset = rkb_arena_cstr(a, rkb_sv_of(d->name)),
-        .preset = d->preset,
-        .candidates = r->plan.candidates[cell->candidates].name,
-        .run = repeats ? rkb_arena_printf(a, "%s#%lld", cell->label,
-                                          (long long)report->repeat)
-                       : cell->label,
-        .n_queries = score->n_queries,
-        .n_finished = score->n_ok + score->n_repaired,
-        .values = rkb_arena_new(a, ms->n_slots, sizeof *row.values),
-        .p50_ms = percentile_ms(score, 50),
-        .p90_ms = percentile_ms(score, 90),
-    };
+    const char *label =
+        repeats ? rkb_arena_printf(r->ctx->arena, "%s#%lld", cell->label,
+                                   (long long)report->repeat)
+                : cell->label;
+    struct rkb_table_run *row = rkb_run_table_add_score(
+        &r->table, r->ctx->arena, r->bed.testbed.dataset,
+        r->plan.candidates[cell->candidates].name, label, &r->bed.measures,
+        score);
 
-    rkb_measures_as_asked(ms, order);
-    for (size_t i = 0; i < ms->n_slots; i++) {
-        const struct rkb_slot *slot = &ms->slots[order[i]];
-
-        if (!slot->is_text)
-            row.values[row.n_values++] = (struct rkb_run_value){
-                .name = rkb_arena_cstr(a, rkb_sv_of(slot->label)),
-                .value = score->means[order[i]],
-                .whole_number = slot->def->whole_number,
-            };
-    }
-    rkb_run_table_add(&r->table, &row);
+    row->sees_grades =
+        r->plan.rerankers[cell->reranker].def->traits & RKB_SEES_GRADES;
 }
 
 static void tell_run(struct runner *r, const struct rkb_plan_cell *cell,
@@ -214,8 +192,9 @@ static enum rkb_status run_cell(struct runner *r,
     struct rkb_score score;
     enum rkb_status rc = load_dataset(r, cell->dataset, err);
 
-    if (!rc)
-        rc = load_candidates(r, cell, err);
+    if (rc)
+        return rc;
+    rc = load_candidates(r, cell, err);
     if (rc)
         return rkb_wrap(err, "dataset '%s'",
                         plan->datasets[cell->dataset].name);
@@ -281,6 +260,14 @@ static enum rkb_status print_dry_run(struct runner *r, struct rkb_err *err)
     return rc;
 }
 
+/* Which rule made the means, where queries have failed. */
+static const char *const failed_notes[] = {
+    [RKB_FAILED_NONE] = "failed queries are in no mean",
+    [RKB_FAILED_ZERO] = "failed queries count 0 (--failed zero)",
+    [RKB_FAILED_FIRST_STAGE] =
+        "failed queries count as their first stage (--failed first-stage)",
+};
+
 static enum rkb_status run_all(struct runner *r, struct rkb_err *err)
 {
     const struct rkb_plan *plan = &r->plan;
@@ -299,8 +286,10 @@ static enum rkb_status run_all(struct runner *r, struct rkb_err *err)
         rc = run_cell(r, &plan->cells[i], err);
     struct rkb_err late;
 
-    if (rkb_run_table_print(&r->table, rkb_sv_of(plan->format), r->ctx->out,
-                            &late) &&
+    if (rkb_run_table_print(&r->table, rkb_sv_of(plan->format),
+                            r->n_with_failures ? failed_notes[plan->failed]
+                                               : NULL,
+                            r->ctx->out, &late) &&
         !rc) {
         *err = late;
         rc = late.code;

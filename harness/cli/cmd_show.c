@@ -148,6 +148,10 @@ static enum rkb_status show_run(struct show *s, struct rkb_err *err)
     fact_printf(&t, "run", "%lld", (long long)run->id);
     fact(&t, "label", run->label);
     fact(&t, "dataset", run->dataset);
+    fact_printf(&t, "candidates", "%.*s, %.*s order, depth %lld (0 = all)",
+                (int)run->candidates.len, run->candidates.at,
+                (int)run->order_rule.len, run->order_rule.at,
+                (long long)run->depth);
     fact(&t, "reranker", run->reranker);
     fact_printf(&t, "repeat", "%lld", (long long)run->repeat);
     fact_printf(&t, "seed", "%lld", (long long)run->seed);
@@ -167,8 +171,10 @@ static enum rkb_status show_run(struct show *s, struct rkb_err *err)
                     (int)w->ended_utc.len, w->ended_utc.at, (int)w->status.len,
                     w->status.at, (int)w->host.len, w->host.at);
         fact(&t, "conditions", w->conditions);
-        fact(&t, "processor", w->cpu);
-        fact(&t, "program", w->program_version);
+        if (!i || !rkb_sv_eq(w->cpu, w[-1].cpu))
+            fact(&t, "processor", w->cpu);
+        if (!i || !rkb_sv_eq(w->program_version, w[-1].program_version))
+            fact(&t, "program", w->program_version);
     }
     if (!rc)
         rc = add_latency(s, &t, err);
@@ -288,6 +294,7 @@ static enum rkb_status show_query(struct show *s, rkb_sv qid,
     struct rkb_judgment_row *judged = NULL;
     struct rkb_table t = { 0 };
     size_t n, n_judged = 0;
+    rkb_sv text = { 0 };
     enum rkb_status rc = rkb_store_attempts(s->store, s->ctx->arena, s->run.id,
                                             qid, &rows, &n, err);
 
@@ -309,10 +316,17 @@ static enum rkb_status show_query(struct show *s, rkb_sv qid,
 
     for (size_t c = 0; c < RKB_COUNT(columns); c++)
         rkb_table_column(&t, columns[c].name, columns[c].number);
-    for (size_t i = 0; i < row->r.n_docs && (!depth || i < depth); i++)
+    for (size_t i = 0; i < row->r.n_docs && (!depth || i < depth) &&
+                       row->r.status != RKB_RESULT_FAILED;
+         i++)
         document_row(&t, row, i, judged, n_judged);
     note_result(&t, row);
-    rc = add_calls(s, &t, row->id, err);
+    rc = rkb_store_query_text(s->store, s->ctx->arena, &s->run.queries, qid,
+                              &text, err);
+    if (!rc && text.len)
+        rkb_table_note(&t, "text: %.*s", (int)text.len, text.at);
+    if (!rc)
+        rc = add_calls(s, &t, row->id, err);
     if (!rc)
         rc = rkb_table_write(&t, rkb_optset_text(s->opts, "format"),
                              s->ctx->out, err);

@@ -2,6 +2,7 @@
 #include "harness/cli/run_table.h"
 
 #include "base/mem.h"
+#include "metrics/stats.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,6 +18,46 @@ void rkb_run_table_add(struct rkb_run_table *t, const struct rkb_table_run *row)
 {
     t->rows = rkb_grow(t->rows, &t->rows_cap, t->n_rows + 1, sizeof *t->rows);
     t->rows[t->n_rows++] = *row;
+}
+
+static double percentile_ms(const struct rkb_score *score, double p)
+{
+    return score->n_latency < rkb_percentile_needs(p)
+               ? (double)NAN
+               : rkb_percentile(score->latency_ns, score->n_latency, p) / 1e6;
+}
+
+struct rkb_table_run *rkb_run_table_add_score(
+    struct rkb_run_table *t, struct rkb_arena *a,
+    const struct rkb_dataset *dataset, const char *candidates, const char *run,
+    const struct rkb_measures *ms, const struct rkb_score *score)
+{
+    size_t *order = rkb_arena_new(a, ms->n_slots, sizeof *order);
+    struct rkb_table_run row = {
+        .dataset = rkb_arena_cstr(a, rkb_sv_of(dataset->name)),
+        .preset = dataset->preset,
+        .candidates = candidates,
+        .run = run,
+        .n_queries = score->n_queries,
+        .n_finished = score->n_ok + score->n_repaired,
+        .values = rkb_arena_new(a, ms->n_slots, sizeof *row.values),
+        .p50_ms = percentile_ms(score, 50),
+        .p90_ms = percentile_ms(score, 90),
+    };
+
+    rkb_measures_as_asked(ms, order);
+    for (size_t i = 0; i < ms->n_slots; i++) {
+        const struct rkb_slot *slot = &ms->slots[order[i]];
+
+        if (!slot->is_text)
+            row.values[row.n_values++] = (struct rkb_run_value){
+                .name = rkb_arena_cstr(a, rkb_sv_of(slot->label)),
+                .value = score->means[order[i]],
+                .whole_number = slot->def->whole_number,
+            };
+    }
+    rkb_run_table_add(t, &row);
+    return &t->rows[t->n_rows - 1];
 }
 
 /* ---- means of parts ----------------------------------------------------- */
@@ -105,18 +146,6 @@ static void add_means(struct rkb_run_table *t)
 
 /* ---- printing ------------------------------------------------------------ */
 
-/* As many digits as tell something, from nanoseconds to minutes. */
-static void latency_cell(struct rkb_table *t, double ms)
-{
-    int digits = ms >= 100    ? 0
-                 : ms >= 10   ? 1
-                 : ms >= 1    ? 2
-                 : ms >= 0.01 ? 3
-                              : 6;
-
-    rkb_table_real(t, ms, isnan(ms) ? 0 : digits);
-}
-
 static void print_row(struct rkb_table *t, const struct rkb_table_run *row,
                       const char *const *columns, size_t n_columns)
 {
@@ -135,8 +164,8 @@ static void print_row(struct rkb_table *t, const struct rkb_table_run *row,
         else
             rkb_table_none(t);
     }
-    latency_cell(t, row->p50_ms);
-    latency_cell(t, row->p90_ms);
+    rkb_table_real(t, row->p50_ms, 4);
+    rkb_table_real(t, row->p90_ms, 4);
 }
 
 static bool is_there(const char *const *columns, size_t n, const char *name)
@@ -147,8 +176,25 @@ static bool is_there(const char *const *columns, size_t n, const char *name)
     return false;
 }
 
+/* Once for each label. */
+static void note_ceilings(const struct rkb_run_table *t,
+                          struct rkb_table *table)
+{
+    for (size_t i = 0; i < t->n_rows; i++) {
+        bool first = t->rows[i].sees_grades;
+
+        for (size_t k = 0; k < i && first; k++)
+            first = strcmp(t->rows[k].run, t->rows[i].run) != 0;
+        if (first)
+            rkb_table_note(table,
+                           "%s sees the judgments: a ceiling, no competitor",
+                           t->rows[i].run);
+    }
+}
+
 enum rkb_status rkb_run_table_print(struct rkb_run_table *t, rkb_sv format,
-                                    struct rkb_buf *out, struct rkb_err *err)
+                                    const char *note, struct rkb_buf *out,
+                                    struct rkb_err *err)
 {
     struct rkb_table table = { 0 };
     const char **columns;
@@ -174,6 +220,9 @@ enum rkb_status rkb_run_table_print(struct rkb_run_table *t, rkb_sv format,
     rkb_table_column(&table, "p90 ms", true);
     for (size_t i = 0; i < t->n_rows; i++)
         print_row(&table, &t->rows[i], columns, n_columns);
+    note_ceilings(t, &table);
+    if (note)
+        rkb_table_note(&table, "%s", note);
     enum rkb_status rc = rkb_table_write(&table, format, out, err);
 
     rkb_table_release(&table);

@@ -5,7 +5,8 @@
 #ifndef RKB_HARNESS_CLI_RUN_TABLE_H
 #define RKB_HARNESS_CLI_RUN_TABLE_H
 
-#include "datasets/presets.h"
+#include "datasets/dataset.h"
+#include "harness/eval/score.h"
 #include "reports/table.h"
 
 struct rkb_run_value {
@@ -22,6 +23,7 @@ struct rkb_table_run {
     struct rkb_run_value *values; /* [n_values] in the order of the columns */
     size_t n_values;
     double p50_ms, p90_ms; /* NaN: not known, or too few queries to tell */
+    bool sees_grades;      /* a ceiling, no competitor */
 };
 
 /* A zeroed struct is an empty table. */
@@ -33,10 +35,16 @@ struct rkb_run_table {
 
 void rkb_run_table_add(struct rkb_run_table *t,
                        const struct rkb_table_run *row);
-/* Nothing when there are no rows. */
+/* A row of a scored run; the pointer is good until the next one is added.
+ * Percentiles only where there are enough queries for them. */
+struct rkb_table_run *rkb_run_table_add_score(
+    struct rkb_run_table *t, struct rkb_arena *a,
+    const struct rkb_dataset *dataset, const char *candidates, const char *run,
+    const struct rkb_measures *ms, const struct rkb_score *score);
+/* Nothing when there are no rows. `note` is one more line below it, or NULL. */
 enum rkb_status rkb_run_table_print(struct rkb_run_table *t, rkb_sv format,
-                                    struct rkb_buf *out, struct rkb_err *err)
-    RKB_MUST_CHECK;
+                                    const char *note, struct rkb_buf *out,
+                                    struct rkb_err *err) RKB_MUST_CHECK;
 void rkb_run_table_release(struct rkb_run_table *t);
 
 #endif

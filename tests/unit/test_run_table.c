@@ -48,7 +48,8 @@ static bool has_mean(size_t n, size_t unfinished)
     struct rkb_err err;
 
     add_parts(&t, values, n, unfinished);
-    CHECK_EQ_INT(rkb_run_table_print(&t, rkb_sv_of("csv"), &out, &err), RKB_OK);
+    CHECK_EQ_INT(rkb_run_table_print(&t, rkb_sv_of("csv"), NULL, &out, &err),
+                 RKB_OK);
     bool found = strstr(out.at, "\nbeir/cqadupstack,bm25,first-stage,120,"
                                 "0.0550,,\n") != NULL;
 
@@ -73,8 +74,9 @@ static void an_incomplete_run_says_how_many(void)
     struct rkb_err err;
 
     add_parts(&t, values, 1, 0);
-    CHECK_EQ_INT(rkb_run_table_print(&t, rkb_sv_of("csv"), &out, &err), RKB_OK);
-    CHECK(strstr(out.at, ",9 of 10,0.0000,1.00,\n") != NULL);
+    CHECK_EQ_INT(rkb_run_table_print(&t, rkb_sv_of("csv"), NULL, &out, &err),
+                 RKB_OK);
+    CHECK(strstr(out.at, ",9 of 10,0.0000,1.0000,\n") != NULL);
     rkb_buf_release(&out);
     rkb_run_table_release(&t);
 }
@@ -85,7 +87,7 @@ static void no_rows_print_nothing(void)
     struct rkb_buf out = { 0 };
     struct rkb_err err;
 
-    CHECK_EQ_INT(rkb_run_table_print(&t, rkb_sv_of("text"), &out, &err),
+    CHECK_EQ_INT(rkb_run_table_print(&t, rkb_sv_of("text"), NULL, &out, &err),
                  RKB_OK);
     CHECK_EQ_INT(out.len, 0);
     rkb_run_table_release(&t);

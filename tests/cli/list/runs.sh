@@ -5,5 +5,5 @@ exec 2>&1
 "$RERANKBENCH" run --dataset "$TOP/tests/data/plan/dl19" --reranker reverse \
     --reranker constant --label L --candidates "$TOP/tests/data/plan/dl19/bm25.trec" \
     >table 2>log || cat log
-"$RERANKBENCH" list runs --format csv | sed 's/,[0-9TZ:-]*$//'
+"$RERANKBENCH" list runs --format csv | sed "s/,[0-9TZ:-]*$//; s,$TOP/,,"
 "$RERANKBENCH" list runs --store nowhere.db || echo "=> $?"
