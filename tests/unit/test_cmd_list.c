@@ -143,8 +143,8 @@ static void runs_come_from_the_store(void)
     const char *argv[] = { "runs", "--store", db, "--format=csv" };
     const char *out = list(&f, 4, argv);
 
-    CHECK_STR(out, "id,label,dataset,reranker,repeat,status,queries,ok,"
-                   "repaired,failed,date\n");
+    CHECK_STR(out, "id,label,dataset,candidates,order,depth,reranker,repeat,"
+                   "status,queries,ok,repaired,failed,date\n");
     static const char *const left[] = { "", "-wal", "-shm", "-journal",
                                         ".lock" };
 
