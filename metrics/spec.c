@@ -272,6 +272,30 @@ static bool read_number(enum rkb_measure_args kind, rkb_sv text, double *out)
     return true;
 }
 
+/* "10,23.4" is "10,23" behind a dot: trec_eval drops a cut-off's fraction. */
+static rkb_sv drop_fractions(struct rkb_arena *arena, rkb_sv text)
+{
+    char *to = rkb_arena_new(arena, text.len + 1, 1);
+    size_t n = 0;
+    rkb_sv word;
+
+    while (rkb_sv_split(&text, ',', &word)) {
+        rkb_sv rest = word, whole;
+        int64_t ignored;
+        bool fraction = rkb_sv_split(&rest, '.', &whole) &&
+                        rkb_sv_to_i64(whole, 0, INT64_MAX, &ignored) &&
+                        rkb_sv_to_i64(rest, 0, INT64_MAX, &ignored);
+
+        if (fraction)
+            word = whole;
+        memcpy(to + n, word.at, word.len);
+        n += word.len;
+        if (text.at)
+            to[n++] = ',';
+    }
+    return (rkb_sv){ to, n };
+}
+
 static enum rkb_status read_list(struct rkb_arena *arena, struct rkb_measure *m,
                                  rkb_sv text, struct rkb_err *err)
 {
@@ -413,9 +437,13 @@ static enum rkb_status compile(struct rkb_arena *arena, const struct ask *a,
                                .rel = rules->rel,
                                .compat = rules->compat };
     rkb_optset_init(&m->params, arena, def->params);
+    rkb_sv args = a->form == DOTTED && def->args == RKB_ARGS_CUTS
+                      ? drop_fractions(arena, a->args)
+                      : a->args;
+
     rc = read_params(arena, m, a->parens, err);
     if (!rc)
-        rc = read_args(arena, m, a->args, a->has_args, err);
+        rc = read_args(arena, m, args, a->has_args, err);
     if (!rc && has_row(m, "rel")) {
         const struct rkb_opt_value *v = rkb_optset_get(&m->params, "rel");
 

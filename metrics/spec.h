@@ -67,7 +67,8 @@ void rkb_measures_release(struct rkb_measures *ms);
  * is not added twice. In trec_eval's dotted spelling the first parameters of
  * a measure win, as there: "P", "P.2", "P.3" is P_2 alone.
  * What stands behind the dot of a list, or of a measure that takes nothing,
- * is ignored, as there ("all_trec.5", "map.3").
+ * is ignored, as there ("all_trec.5", "map.3"), and so is the fraction of a
+ * cut-off ("ndcg_cut.23.4").
  * RKB_E_USAGE for an unknown name (with the nearest one) and for parameters
  * that the measure refuses, also where trec_eval would skip a part ("P.5x").
  * `ms` is as before on failure. */

@@ -119,6 +119,7 @@ static void order_is_that_of_trec_eval(void)
         labels("ndcg_cut.10|RR@10|map|P.5|recall.3|num_q|nDCG@10|P@7", 1, 9),
         "num_q map P_5 P@7 recall_3 ndcg_cut_10 nDCG@10 RR@10");
     CHECK_STR(labels("P.7,5,30", 1, 9), "P_5 P_7 P_30");
+    CHECK_STR(labels("P.10,20,23.4", 1, 9), "P_10 P_20 P_23");
 }
 
 static void first_parameters_win_in_the_dotted_spelling(void)
@@ -192,6 +193,10 @@ static void errors_name_the_measure_and_the_way_out(void)
                  "least 1)" },
         { "P.5x", "measure 'P.5x': '5x' is not a cut-off (a whole number of "
                   "at least 1)" },
+        { "P@5.5", "measure 'P@5.5': '5.5' is not a cut-off (a whole number "
+                   "of at least 1)" },
+        { "P.0.5", "measure 'P.0.5': '0' is not a cut-off (a whole number of "
+                   "at least 1)" },
         { "P.5,5", "measure 'P.5,5': cut-off 5 is given twice" },
         { "R", "measure 'R' needs a cut-off, as in 'R@10'" },
         { "Rprec@5", "measure 'Rprec' takes no cut-off" },
