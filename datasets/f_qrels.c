@@ -222,6 +222,8 @@ static int recognise_beir(const struct rkb_input *in)
         return 0;
     if (is_whole(row.grade))
         return rkb_head_all(in, looks_beir) ? 50 : 30;
+    if (looks_trec(first)) /* no header: its blanks may be tabs */
+        return 0;
     rows.head = rest;
     if (!rkb_head_line(&rows, &rest, &second) || !looks_beir(second))
         return 0;

@@ -57,6 +57,7 @@ static void content_tells_what_a_file_is(void)
     static const char *const rows[][2] = {
         { "1 0 d 1\n", "trec-qrels" },
         { "query-id\tcorpus-id\tscore\n1\td\t1\n", "beir-qrels" },
+        { "1  0  d\t1\t\n1\t0 e\t1\n", "trec-qrels" }, /* blanks are tabs */
         { "1 Q0 d 1 2.5 tag\n", "trec-run" },
         { "1 Q0 d with blanks 1 2.5e3 tag\n", "trec-run" },
         { "1\td\t1\n1\te\t2\n1\tf\t3\n", "msmarco-run" },
