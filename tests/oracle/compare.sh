@@ -72,7 +72,7 @@ one() {
     fi
     case $pair:$want:$got in
     */reject_*:0:[1-9] | */reject_*:0:[1-9][0-9]) return 0 ;;
-    */odd_*:0:3) return 0 ;;
+    */odd_*:3) [ -s "$mine.got" ] || return 0 ;;
     */reject_*:0:* | */pair_* | */odd_*)
         cmp -s "$mine.want" "$mine.got" || what=output
         ;;
