@@ -332,7 +332,7 @@ static void warn_coverage(const struct eval *e, const struct job *job)
                 e->how.complete ? "they count 0"
                                 : "the means leave them out (-c counts 0)");
     if (r->n_run_only)
-        rkb_log(RKB_LOG_INFO, "%s: %zu queries are not judged and left out",
+        rkb_log(RKB_LOG_INFO, "%s: queries not judged and left out: %zu",
                 job->run, r->n_run_only);
 }
 

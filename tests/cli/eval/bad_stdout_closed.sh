@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+# Standard output is closed.
+printf 'q1 0 a 1\n' >qrels
+printf 'q1 Q0 a 1 2 t\n' >run
+"$RERANKBENCH" eval qrels run >&-
