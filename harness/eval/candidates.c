@@ -35,6 +35,7 @@ struct loading {
     struct rkb_candidates *out;
     struct raw_list *raw; /* [d->qids.n as it was] */
     size_t n_raw;
+    struct rkb_map foreign; /* ids of queries that the dataset lacks */
     struct rkb_ranker ranker;
     struct rkb_entry *entries;
     size_t entries_cap;
@@ -77,7 +78,7 @@ static enum rkb_status on_block(void *ctx, const struct rkb_run_block *block,
 
     (void)worker;
     if (query == RKB_MAP_NONE || query >= l->n_raw) {
-        l->out->n_foreign++;
+        rkb_map_add(&l->foreign, block->qid, NULL);
         return RKB_OK;
     }
     if (!is_sent(l, query))
@@ -110,7 +111,7 @@ static enum rkb_status on_hit(void *ctx, rkb_sv qid, rkb_sv docid, int64_t rank,
 
     (void)err;
     if (query == RKB_MAP_NONE || query >= l->n_raw)
-        l->out->n_foreign++;
+        rkb_map_add(&l->foreign, qid, NULL);
     else if (is_sent(l, query))
         add_hit(l, query, docid, rank, score);
     return RKB_OK;
@@ -552,6 +553,34 @@ static void digest_lists(struct loading *l)
         out->texts = (struct rkb_digest){ 0 };
 }
 
+static enum rkb_status nothing_in_common(const struct loading *l,
+                                         struct rkb_err *err)
+{
+    const struct rkb_candidates *out = l->out;
+    struct rkb_buf sent = { 0 }, foreign = { 0 };
+
+    for (size_t i = 0; i < out->n_lists && i < N_IDS_SHOWN; i++) {
+        rkb_sv qid = l->d->queries[out->lists[i].query].qid;
+
+        rkb_buf_printf(&sent, " '%.*s'", (int)(qid.len < 40 ? qid.len : 40),
+                       qid.at);
+    }
+    for (size_t i = 0; i < l->foreign.n && i < N_IDS_SHOWN; i++) {
+        rkb_sv qid = l->foreign.keys[i];
+
+        rkb_buf_printf(&foreign, " '%.*s'", (int)(qid.len < 40 ? qid.len : 40),
+                       qid.at);
+    }
+    rkb_fail(err, RKB_E_DATA,
+             "%s has candidates for none of the %zu queries of '%s': those "
+             "are%s, it has%s",
+             l->want->spec, out->n_lists, l->d->name,
+             sent.at ? sent.at : " none", foreign.at ? foreign.at : " none");
+    rkb_buf_release(&sent);
+    rkb_buf_release(&foreign);
+    return err->code;
+}
+
 enum rkb_status rkb_candidates_load(struct rkb_dataset *d,
                                     const struct rkb_candidates_want *want,
                                     struct rkb_candidates *out,
@@ -570,11 +599,9 @@ enum rkb_status rkb_candidates_load(struct rkb_dataset *d,
         rc = scan_corpus(&l, err);
     if (!rc)
         rc = settle_all(&l, err);
+    out->n_foreign = l.foreign.n;
     if (!rc && out->n_empty == out->n_lists)
-        rc = rkb_fail(err, RKB_E_DATA,
-                      "%s has candidates for none of the %zu queries of '%s' "
-                      "(%zu of its queries are unknown there)",
-                      want->spec, out->n_lists, d->name, out->n_foreign);
+        rc = nothing_in_common(&l, err);
     if (!rc && want->texts)
         rc = check_queries(&l, err);
     if (!rc && want->texts)
@@ -589,6 +616,7 @@ enum rkb_status rkb_candidates_load(struct rkb_dataset *d,
     rkb_free(l.entries);
     rkb_free(l.last_query);
     rkb_ranker_release(&l.ranker);
+    rkb_map_release(&l.foreign);
     if (rc)
         rkb_candidates_release(out);
     return rc;

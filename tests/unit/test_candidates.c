@@ -265,8 +265,8 @@ static void queries_that_the_dataset_lacks_are_counted(void)
     done(&b);
     parts.run = "x1 Q0 d1 1 1 r\n";
     check_fails(&parts, bed_want(), RKB_E_DATA,
-                "has candidates for none of the 7 queries of 'dl19' (1 of its "
-                "queries are unknown there)");
+                "has candidates for none of the 7 queries of 'dl19': those "
+                "are 'q1' 'q2'");
 }
 
 static void a_candidate_twice_is_an_error_with_its_line(void)
