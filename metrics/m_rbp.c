@@ -111,3 +111,68 @@ const struct rkb_measure_def rkb_measure_rbp_resid = {
     .prepare = rbp_prepare,
     .calc = rbp_resid_calc,
 };
+
+/* Moffat and Zobel's own: a document is relevant or is not. */
+static double rbp_within(const struct rkb_measure *m,
+                         const struct rkb_judged *q, double depth)
+{
+    double sum = 0, power = 1.0;
+    size_t rank = 1;
+
+    for (size_t i = 0; i < q->n_hits && q->hits[i].rank <= depth; i++) {
+        if (!rkb_is_rel(m, q->hits[i]))
+            continue;
+        for (; rank < q->hits[i].rank; rank++)
+            power *= m->p;
+        sum += power;
+    }
+    return (1.0 - m->p) * sum;
+}
+
+static void rbp_binary_calc(const struct rkb_measure *m,
+                            const struct rkb_judged *q, double *out)
+{
+    *out = rbp_within(m, q, INFINITY);
+}
+
+static void rbp_cut_calc(const struct rkb_measure *m,
+                         const struct rkb_judged *q, double *out)
+{
+    for (size_t i = 0; i < m->n_cuts; i++)
+        out[i] = rbp_within(m, q, m->cuts[i]);
+}
+
+static const struct rkb_opt rbp_binary_params[] = {
+    RKB_REL_ROW,
+    { .name = "p",
+      .type = RKB_OPT_REAL,
+      .fallback = "0.8",
+      .min = 0,
+      .max = 1,
+      .help = "persistence of the reader" },
+    { .name = NULL },
+};
+
+const struct rkb_measure_def rkb_measure_rbp_binary = {
+    .name = "RBP",
+    .summary = "rank-biased precision of relevant documents: (1 - p) times "
+               "the sum of p^(rank - 1)",
+    .source = "Moffat & Zobel 2008; ir_measures' RBP(rel=...)",
+    .params = rbp_binary_params,
+    .traits = RKB_EXACT_CASE,
+    .version = 1,
+    .prepare = rbp_prepare,
+    .calc = rbp_binary_calc,
+};
+
+const struct rkb_measure_def rkb_measure_rbp_cut = {
+    .name = "RBP@k",
+    .summary = "RBP of the first k documents",
+    .source = "Moffat & Zobel 2008",
+    .params = rbp_binary_params,
+    .args = RKB_ARGS_CUTS,
+    .traits = RKB_EXACT_CASE,
+    .version = 1,
+    .prepare = rbp_prepare,
+    .calc = rbp_cut_calc,
+};

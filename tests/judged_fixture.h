@@ -2,7 +2,8 @@
 /* Small judged rankings for tests, written as strings: one character per
  * document. In a ranking '0'-'9' is the grade, '-' a document that is not in
  * the judgments and '.' one that is pooled but not judged. In the judgments
- * of the query, '0'-'9' and '.'. */
+ * of the query, '0'-'9' and '.'. Scores fall from the length of the ranking
+ * to 1. */
 #ifndef RKB_TESTS_JUDGED_FIXTURE_H
 #define RKB_TESTS_JUDGED_FIXTURE_H
 
@@ -42,6 +43,7 @@ static inline void fixture_init(struct fixture *f, const char *ranking,
         f->hits[f->q.n_hits++] = (struct rkb_hit){
             .rank = (uint32_t)i + 1,
             .grade = ranking[i] == '.' ? -1 : ranking[i] - '0',
+            .score = (double)(f->q.n_ret - i),
         };
     }
     for (size_t i = 0; i < f->q.n_qrels; i++)

@@ -121,6 +121,22 @@ static const struct golden golden[] = {
     { "ERR(gmax=1)@2", "11", "11", 1 / 2. + 1 / 2. * 1 / 2. / 2 },
     { "Judged@2", "-1", "1", 1 / 2. },
     { "Judged@10", "-1.", "1.", 1 / 3. },
+    { "Hole@5", "-1.", "1.", 2 / 5. },
+    { "RBP", LIST, QRELS, 0.2 * (1 + 0.64 + 0.512) },
+    { "RBP(rel=2,p=0.5)", LIST, QRELS, 0.5 * (1 + 0.25) },
+    { "RBP@3", LIST, QRELS, 0.2 * (1 + 0.64) },
+    { "RBP(p=0.5)@1", "-1", "1", 0 },
+    /* ten pairs: six right, three wrong, two documents of one grade */
+    { "Tau_b", LIST, QRELS, 3 / 9.486832980505138 /* sqrt(10 * 9) */ },
+    { "Tau_b", "-12.", "12.", -1 },
+    { "PairAcc", LIST, QRELS, 6 / 9. },
+    { "PairAcc", "2-01", "210", 2 / 3. },
+    { "WSS@0.5", LIST, QRELS, 2 / 5. - 0.5 },
+    { "WSS(rel=2)@0.3", LIST, QRELS, 4 / 5. - 0.7 },
+    { "WSS@1", LIST, QRELS, 0 }, /* one is missed: all was read */
+    { "WSS@0.55", "11111111111111111111", "11111111111111111111", 0 },
+    { "LastRel", LIST, QRELS, 4 },
+    { "LastRel(rel=2)", LIST, QRELS, 3 },
 };
 
 static const struct {
@@ -206,7 +222,7 @@ static void every_row_is_complete(void)
         CHECK((def->calc != NULL) != (def->text != NULL));
         CHECK((def->agg == RKB_AGG_NONE) == (def->text != NULL));
         CHECK(!list || (def->args_name && def->fallback));
-        CHECK(!def->traits || def->trec_name);
+        CHECK(!(def->traits & ~(unsigned)RKB_EXACT_CASE) || def->trec_name);
         for (size_t k = 0; k < i && (other = rkb_measure_at(k)); k++) {
             CHECK(strcmp(def->name, other->name) != 0);
             CHECK(!def->trec_name || !other->trec_name ||
@@ -223,6 +239,89 @@ static void version_10_rounds_recall_points_to_the_nearest(void)
     CHECK_NEAR(value_of("IPrec@0.6", 9, &f.q), 2 / 5., 0);
     CHECK_NEAR(value_of("IPrec@0.6", 10, &f.q), 1, 0);
     CHECK_NEAR(value_of("11pt_avg(points='0.6')", 10, &f.q), 1, 0);
+}
+
+/* A ranking of n documents and the judgments of its query. */
+static void shuffled(struct rkb_rng *r, size_t n, char *list, char *qrels)
+{
+    static const char grades[] = "000011123.----";
+    size_t k = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        list[i] = grades[rkb_rng_below(r, sizeof(grades) - 1)];
+        if (list[i] != '-')
+            qrels[k++] = list[i];
+    }
+    for (size_t extra = rkb_rng_below(r, 8); extra > 0; extra--)
+        qrels[k++] = grades[rkb_rng_below(r, 10)];
+    list[n] = qrels[k] = '\0';
+}
+
+static void equal_scores_are_pairs_that_nobody_ordered(void)
+{
+    struct fixture f;
+
+    fixture_init(&f, "1020-", "210000");
+    f.hits[1].score = f.hits[2].score = f.hits[0].score; /* 1 0 2, then 0 */
+    /* right: (1,0) (2,0); equal scores: (1,0) (1,2) (0,2); one grade: (0,0) */
+    CHECK_NEAR(value_of("PairAcc", 9, &f.q), (2 + 3 / 2.) / 5, 1e-15);
+    CHECK_NEAR(value_of("Tau_b", 9, &f.q), 2 / sqrt(3. * 5), 1e-15);
+    f.hits[3].score = f.hits[0].score;
+    CHECK_NEAR(value_of("PairAcc", 9, &f.q), 1 / 2., 0);
+    CHECK(isnan(value_of("Tau_b", 9, &f.q)));
+    f.hits[3].score = f.hits[0].score * (1 - 1e-12); /* lost in 32 bits */
+    CHECK(isnan(value_of("Tau_b", 9, &f.q)));
+    CHECK_NEAR(value_of("Tau_b", 10, &f.q), 2 / sqrt(3. * 5), 1e-15);
+}
+
+static void agreement_turns_round_with_the_ranking(void)
+{
+    struct rkb_rng r;
+    char list[64], qrels[128];
+    struct fixture f;
+
+    rkb_rng_init(&r, 3);
+    for (int round = 0; round < 200; round++) {
+        double tau, acc;
+        size_t n;
+
+        shuffled(&r, 1 + rkb_rng_below(&r, 40), list, qrels);
+        fixture_init(&f, list, qrels);
+        tau = value_of("Tau_b", 9, &f.q);
+        acc = value_of("PairAcc", 9, &f.q);
+        n = strlen(list);
+        for (size_t i = 0; i < n / 2; i++) {
+            char c = list[i];
+
+            list[i] = list[n - 1 - i];
+            list[n - 1 - i] = c;
+        }
+        fixture_init(&f, list, qrels);
+        CHECK(isnan(tau) || fabs(tau) <= 1 + 1e-12);
+        CHECK(isnan(tau) == isnan(acc));
+        if (isnan(tau))
+            continue;
+        CHECK_NEAR(value_of("Tau_b", 9, &f.q), -tau, 1e-12);
+        CHECK_NEAR(value_of("PairAcc", 9, &f.q), 1 - acc, 1e-12);
+    }
+}
+
+/* METHODS.md, appendix A.3: 300 of 1000 read. */
+static void published_screening_example_is_met(void)
+{
+    static char list[1001], qrels[1001];
+    struct fixture f;
+
+    memset(list, '0', 1000);
+    memset(list + 280, '1', 20);
+    list[299] = '0';
+    list[999] = list[300 - 1] = '1';
+    list[280] = '0'; /* 20 relevant: 281 to 299, then the last one */
+    memcpy(qrels, list, sizeof(list));
+    fixture_init(&f, list, qrels);
+    CHECK_NEAR(value_of("WSS@0.95", 9, &f.q), 0.65, 1e-12);
+    CHECK_NEAR(value_of("WSS@1", 9, &f.q), 0, 1e-12);
+    CHECK_NEAR(value_of("LastRel", 9, &f.q), 1000, 0);
 }
 
 /* METHODS.md, appendix A.3. */
@@ -272,22 +371,6 @@ static bool is_one_of(const char *name, const char *list)
     return false;
 }
 
-/* A ranking of n documents and the judgments of its query. */
-static void shuffled(struct rkb_rng *r, size_t n, char *list, char *qrels)
-{
-    static const char grades[] = "000011123.----";
-    size_t k = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        list[i] = grades[rkb_rng_below(r, sizeof(grades) - 1)];
-        if (list[i] != '-')
-            qrels[k++] = list[i];
-    }
-    for (size_t extra = rkb_rng_below(r, 8); extra > 0; extra--)
-        qrels[k++] = grades[rkb_rng_below(r, 10)];
-    list[n] = qrels[k] = '\0';
-}
-
 static void values_are_shares(void)
 {
     const struct rkb_measure_def *def;
@@ -303,9 +386,12 @@ static void values_are_shares(void)
             double v;
 
             if (!def->calc || def->whole_number ||
-                is_one_of(def->name, "utility dcg ideal_dcg yaap"))
+                is_one_of(def->name,
+                          "utility dcg ideal_dcg yaap Tau_b WSS@x LastRel"))
                 continue;
             v = value_of(name_of(def, "10"), 9, &f.q);
+            if (isnan(v) && is_one_of(def->name, "PairAcc"))
+                continue;
             if (!CHECK(v >= 0 && v <= 1 + 1e-12))
                 printf("# %s of %s in %s: %g\n", def->name, list, qrels, v);
         }
@@ -317,7 +403,7 @@ static void ideal_order_is_worth_1(void)
     static const char names[] =
         "AP AP@10 gm_map Rprec Bpref gm_bpref RR RR@10 IPrec@0.5 P@4 R@10 "
         "R_cap@10 11pt_avg binG nDCG nDCG@10 nDCG@3 ndcg_rel Rndcg "
-        "Success@1 SetR set_relative_P Judged@4";
+        "Success@1 SetR set_relative_P Judged@4 PairAcc";
     rkb_sv rest = rkb_sv_of(names), word;
     struct fixture f;
     char name[64];
@@ -364,7 +450,7 @@ static void ranks_past_the_cutoff_do_not_matter(void)
 static void unjudged_counts_as_nonrelevant(void)
 {
     static const char but[] = "Bpref gm_bpref infAP rbp_resid unj@k Judged@k "
-                              "num_nonrel_judged_ret";
+                              "num_nonrel_judged_ret Tau_b PairAcc";
     const struct rkb_measure_def *def;
     struct fixture f, g;
 
@@ -401,24 +487,26 @@ static void check_edge(const struct edge *e)
 
 static void nothing_retrieved_is_0_or_undefined(void)
 {
-    check_edge(&(struct edge){ "", "10", "11pt_avg Judged@k",
+    check_edge(&(struct edge){ "", "10", "11pt_avg Judged@k Tau_b PairAcc",
                                "num_q num_rel ideal_dcg yaap utility" });
-    check_edge(&(struct edge){ "", "", "IPrec@x 11pt_avg Judged@k", "num_q" });
+    check_edge(&(struct edge){
+        "", "", "IPrec@x 11pt_avg Judged@k Tau_b PairAcc", "num_q" });
 }
 
 static void all_unjudged_is_0(void)
 {
     check_edge(&(struct edge){
-        "---", "10", "",
-        "num_q num_ret num_rel ideal_dcg yaap utility rbp_resid unj@k" });
-    check_edge(&(struct edge){ "...", "...", "",
+        "---", "10", "Tau_b PairAcc",
+        "num_q num_ret num_rel ideal_dcg yaap utility rbp_resid unj@k "
+        "WSS@x" });
+    check_edge(&(struct edge){ "...", "...", "Tau_b PairAcc",
                                "num_q num_ret utility rbp_resid unj@k" });
 }
 
 static void no_relevant_document_is_0(void)
 {
     check_edge(&(struct edge){
-        "00", "00", "",
+        "00", "00", "Tau_b PairAcc",
         "num_q num_ret num_nonrel_judged_ret utility Judged@k" });
 }
 
@@ -426,8 +514,10 @@ TESTS(TEST(every_row_is_complete), TEST(every_measure_has_two_golden_cases),
       TEST(golden_values_are_met), TEST(golden_texts_are_met),
       TEST(published_example_is_met),
       TEST(version_10_rounds_recall_points_to_the_nearest),
-      TEST(values_are_shares), TEST(ideal_order_is_worth_1),
-      TEST(ranks_past_the_cutoff_do_not_matter),
+      TEST(equal_scores_are_pairs_that_nobody_ordered),
+      TEST(agreement_turns_round_with_the_ranking),
+      TEST(published_screening_example_is_met), TEST(values_are_shares),
+      TEST(ideal_order_is_worth_1), TEST(ranks_past_the_cutoff_do_not_matter),
       TEST(unjudged_counts_as_nonrelevant),
       TEST(nothing_retrieved_is_0_or_undefined), TEST(all_unjudged_is_0),
       TEST(no_relevant_document_is_0))

@@ -71,6 +71,12 @@ static void what_trec_eval_lacks_keeps_its_canonical_name(void)
     CHECK_STR(names("ERR@20", 1), "ERR@20 / ERR@20");
     CHECK_STR(names("ERR(gmax=3)@20", 1), "ERR(gmax=3)@20 / ERR(gmax=3)@20");
     CHECK_STR(names("Judged@10", 2), "Judged@10 / Judged@10");
+    CHECK_STR(names("RBP(p=0.80)@10", 1), "RBP@10 / RBP@10");
+    CHECK_STR(names("RBP(p=0.9)", 2), "RBP(rel=2,p=0.9) / RBP(rel=2,p=0.9)");
+    CHECK_STR(names("rbp(p=0.8)", 2), "rbp(p=0.8) / rbp_p=0.8");
+    CHECK_STR(names("Hole@10", 1), "unj@10 / unj_10");
+    CHECK_STR(names("wss@0.95", 2), "WSS(rel=2)@0.95 / WSS(rel=2)@0.95");
+    CHECK_STR(names("kendall", 1), "Tau_b / Tau_b");
     CHECK_STR(names("nDCG(gains='1=3')@5", 1),
               "nDCG(gains='1=3')@5 / nDCG(gains='1=3')@5");
 }
@@ -221,7 +227,10 @@ static void errors_name_the_measure_and_the_way_out(void)
         { "", "empty name of a measure" },
         { "''", "empty name of a measure" },
         { "@5", "unknown measure ''" },
-        { "RBP(p=0.8)", "unknown measure 'RBP'" },
+        { "Rbp@10", "unknown measure 'Rbp' (did you mean 'rbp'?)" },
+        { "WSS@95", "measure 'WSS@95': the recall must be above 0 and at most "
+                    "1, as in WSS@0.95, not 95" },
+        { "WSS", "measure 'WSS' needs a cut-off, as in 'WSS@0.5'" },
     };
     char want[512];
 
@@ -264,6 +273,7 @@ static void names_read_back(void)
     measures_of(&all,
                 "all_trec yaap dcg ideal_dcg RR@10 ERR@20 Judged@10 "
                 "nDCG(dcg='exp-log2')@7 P(rel=2)@5 rbp(p=0.8) rbp.p=0.7,1=2 "
+                "RBP(rel=2,p=0.7)@5 RBP Tau_b PairAcc WSS(rel=2)@0.95 LastRel "
                 "SetF(x=2) utility.1,2,3,4 relstring.3 nDCG(gains='1=2')@3",
                 1, 10);
     for (i = 0; i < all.n_slots; i++) {
