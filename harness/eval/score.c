@@ -30,7 +30,18 @@ static bool is_identity(const struct rkb_result *r)
     return true;
 }
 
-/* A made order has no ties: the entries are joined as they come. */
+/* Scores that only some documents have say nothing of the others. */
+static bool has_all_scores(const struct rkb_result *r)
+{
+    bool all = r->score && r->scored;
+
+    for (size_t i = 0; all && i < r->n_docs; i++)
+        all = r->scored[i];
+    return all;
+}
+
+/* A made order has no ties: the entries are joined as they come. Their scores
+ * are the reranker's, for what measures agreement, or else fall by rank. */
 static enum rkb_status add_query(struct scoring *s,
                                  const struct rkb_result_row *row,
                                  struct rkb_err *err)
@@ -58,10 +69,15 @@ static enum rkb_status add_query(struct scoring *s,
         s->entries_cap = n * 2;
         s->entries = rkb_resize(s->entries, s->entries_cap, sizeof *s->entries);
     }
-    for (size_t i = 0; i < n; i++)
+    bool scores = has_all_scores(&row->r);
+
+    for (size_t i = 0; i < n; i++) {
+        size_t doc = row->r.order ? row->r.order[i] : i;
+
         s->entries[i] =
-            (struct rkb_entry){ row->docids[row->r.order ? row->r.order[i] : i],
-                                (double)(n - i) };
+            (struct rkb_entry){ row->docids[doc],
+                                scores ? row->r.score[doc] : (double)(n - i) };
+    }
     const struct rkb_judged_query *judged = &judgments->queries[query];
     enum rkb_status rc =
         rkb_join(&s->joiner, judged, s->entries, n, &rules, &view, NULL, err);
