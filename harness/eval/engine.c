@@ -247,7 +247,7 @@ static enum rkb_status keep(struct session *s, struct lane *lane, uint32_t ord,
     r.why = rkb_sv_of(outcome->why);
     r.request_sha = s->request_shas[ord];
     /* A recorded or cached answer took no time worth telling. */
-    r.latency_ns = a->n_cached > 0 ? RKB_UNKNOWN : latency_ns;
+    r.latency_ns = a->n_cached > 0 || a->untimed ? RKB_UNKNOWN : latency_ns;
     r.wait_ns = a->wait_ns;
     r.first_token_ns = a->first_token_ns > 0 ? a->first_token_ns : RKB_UNKNOWN;
     r.n_calls = a->n_calls;
@@ -535,7 +535,8 @@ enum rkb_status rkb_engine_run(const struct rkb_engine_job *job,
                                  .stats =
                                      c->bm25 ? rkb_bm25_stats(c->bm25) : NULL,
                                  .pool = job->pool,
-                                 .compat = RKB_COMPAT_9 };
+                                 .compat = RKB_COMPAT_9,
+                                 .stop = job->stop };
 
     *out = (struct rkb_engine_report){ 0 };
     enum rkb_status rc = open_reranker(&s, &env, err);

@@ -10,6 +10,7 @@
 #include "base/stop.h"
 #include "base/sv.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ struct rkb_account {
     int64_t wait_ns; /* inside calls: queue, back-off */
     int64_t first_token_ns;
     int64_t n_truncated;
+    bool untimed; /* waited for a program to load: its time tells nothing */
 };
 
 /* Adds member by member; -1 (unknown) on either side gives -1, except that

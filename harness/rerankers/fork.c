@@ -23,6 +23,7 @@ void rkb_account_add(struct rkb_account *to, const struct rkb_account *from)
     add_known(&to->reasoning_tokens, from->reasoning_tokens);
     add_known(&to->wait_ns, from->wait_ns);
     add_known(&to->n_truncated, from->n_truncated);
+    to->untimed = to->untimed || from->untimed;
     if (to->first_token_ns == 0)
         to->first_token_ns = from->first_token_ns;
 }

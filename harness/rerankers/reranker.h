@@ -66,8 +66,10 @@ struct rkb_env {
     /* Word counts for lexical rows: of the corpus, or without one of all
      * candidates of the run together. NULL: nobody counted. */
     const struct rkb_bm25_stats *stats;
-    struct rkb_pool *pool;  /* for reading files; may be NULL           */
-    enum rkb_compat compat; /* order of run files; 0 = RKB_COMPAT_9     */
+    struct rkb_pool *pool;       /* for reading files; may be NULL           */
+    enum rkb_compat compat;      /* order of run files; 0 = RKB_COMPAT_9     */
+    const struct rkb_stop *stop; /* while opening; outlives the row; may be
+                                    NULL */
 };
 
 struct rkb_reranker_def {

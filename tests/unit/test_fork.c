@@ -109,7 +109,8 @@ static void accounts_add_and_unknown_stays_unknown(void)
                                    .prompt_tokens = -1,
                                    .wait_ns = 3,
                                    .first_token_ns = 9,
-                                   .n_truncated = 1 };
+                                   .n_truncated = 1,
+                                   .untimed = true };
 
     rkb_account_add(&a, &b);
     rkb_account_add(&a, &b);
@@ -119,6 +120,7 @@ static void accounts_add_and_unknown_stays_unknown(void)
     CHECK_EQ_INT(a.first_token_ns, 9);
     CHECK_EQ_INT(a.n_truncated, 2);
     CHECK_EQ_INT(a.output_tokens, 0);
+    CHECK(a.untimed);
 }
 
 /* Items from 5 on fail; 5 is the lowest whoever is faster. */
