@@ -88,7 +88,7 @@ bins = $(patsubst %.c,$(O)/%,$(sort $(wildcard $(1))))
 UNIT := $(call bins,tests/unit/test_*.c)
 FAULT := $(call bins,tests/fault/fault_*.c)
 FUZZ := $(call bins,tests/fuzz/fuzz_*.c)
-TOOLS := $(call bins,tests/*.c)
+TOOLS := $(call bins,tests/*.c) $(call bins,examples/process/*.c)
 BENCH := $(call bins,bench/bench_*.c)
 
 # ---- build ---------------------------------------------------------------

@@ -101,6 +101,8 @@ static const struct {
     { "oracle", "d2 d5 d4 d1 d3" },
     { "bm25", "d2 d3 d5 d1 d4" },
     { "run-file(path='" RUN "')", "d3 d5 d1 d2 d4" },
+    { "process(command='perl tests/data/rerankers/reverse.pl')",
+      "d5 d4 d3 d2 d1" },
 };
 
 static void every_row_gives_its_golden_order(void)
