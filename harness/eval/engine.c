@@ -37,6 +37,7 @@ struct session {
     bool warmup;
     struct rkb_monitor *monitor; /* guards the report and the progress */
     struct rkb_engine_report *report;
+    struct rkb_err not_kept; /* why the store refused a result */
     size_t n_finished;
     char progress_name[96];
 };
@@ -344,11 +345,11 @@ static enum rkb_status run_query(void *arg, size_t i, size_t worker)
     rkb_printable(outcome.why, strlen(outcome.why) == sizeof outcome.why - 1);
     rc = keep(s, lane, ord, latency_ns, &branch, &outcome, &err);
     if (rc) {
-        rkb_log(RKB_LOG_ERROR, "query '%.*s': %s", (int)q->qid.len, q->qid.at,
-                err.msg);
-        return rc;
+        rkb_monitor_lock(s->monitor);
+        s->not_kept = err;
+        rkb_monitor_unlock(s->monitor);
     }
-    return RKB_OK;
+    return rc;
 }
 
 /* ---- the whole run ------------------------------------------------------- */
@@ -369,11 +370,12 @@ static enum rkb_status run_queries(struct session *s, struct rkb_err *err)
         s->report->stopped = true;
         rc = RKB_OK;
     }
-    if (rc)
-        return rkb_result_writer_flush(s->writer, err)
-                   ? err->code
-                   : rkb_fail(err, rc, "a result could not be stored");
-    return rkb_result_writer_flush(s->writer, err);
+    enum rkb_status flushed = rkb_result_writer_flush(s->writer, err);
+
+    if (!rc || flushed)
+        return flushed; /* the cause, whichever query met it first */
+    *err = s->not_kept;
+    return rc;
 }
 
 static enum rkb_status find_todo(struct session *s, struct rkb_store *store,
