@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -125,6 +126,41 @@ void rkb_buf_json(struct rkb_buf *b, rkb_sv text)
     }
 }
 
+/* A number of at most 15 digits, which "%.15g" would write without exponent:
+ * scores are written by the hundred, and printf was most of their cost. Both
+ * operands of the division are exact, so its result is the nearest double to
+ * the decimal, and the first that fits is the shortest. */
+static bool short_real(struct rkb_buf *b, double value)
+{
+    double size = fabs(value), power = 1.0;
+    char text[24];
+    size_t at = sizeof(text);
+
+    if (size < 1e-4 || size >= 1e15)
+        return false;
+    for (int places = 0; places <= 15; places++, power *= 10.0) {
+        double digits = rint(size * power);
+
+        if (digits >= 1e15)
+            return false;
+        if (digits / power != size)
+            continue;
+        uint64_t left = (uint64_t)digits;
+
+        for (int i = 0; i < places || left || i == places; i++) {
+            if (i == places && places)
+                text[--at] = '.';
+            text[--at] = (char)('0' + left % 10);
+            left /= 10;
+        }
+        if (value < 0.0)
+            text[--at] = '-';
+        rkb_buf_add(b, text + at, sizeof(text) - at);
+        return true;
+    }
+    return false;
+}
+
 void rkb_buf_real(struct rkb_buf *b, double value)
 {
     double again = 0.0;
@@ -134,6 +170,8 @@ void rkb_buf_real(struct rkb_buf *b, double value)
         rkb_buf_text(b, "null");
         return;
     }
+    if (short_real(b, value))
+        return;
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof(text), "%.*g", digits, value);
         if (rkb_sv_to_double(rkb_sv_of(text), &again) && again == value)

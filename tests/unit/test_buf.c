@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buf.h"
 
+#include "base/rng.h"
 #include "tests/tap.h"
 
 static void parts_are_joined_and_end_in_nul(void)
@@ -133,8 +134,48 @@ static void reals_are_short_and_read_back(void)
     }
 }
 
+/* The plain way to the same text. */
+static void shortest(double value, char text[32])
+{
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, 32, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+}
+
+static void reals_are_what_the_shortest_printf_gives(void)
+{
+    struct rkb_buf b = { 0 };
+    struct rkb_rng rng;
+    int wrong = 0;
+
+    rkb_rng_init(&rng, 1);
+    for (int i = 0; i < 300000; i++) {
+        double value = rkb_rng_unit(&rng) - 0.5, power = 1;
+        char want[32];
+
+        for (uint64_t k = rkb_rng_below(&rng, 20); k > 0; k--)
+            power *= 10;
+        value = i % 4 == 0   ? value * power
+                : i % 4 == 1 ? rint(value * power) / 1e7
+                : i % 4 == 2 ? (double)(float)value
+                             : value / power;
+        if (value == 0)
+            continue;
+        shortest(value, want);
+        rkb_buf_reset(&b);
+        rkb_buf_real(&b, value);
+        if (strcmp(b.at, want) != 0 && !wrong++)
+            printf("# got '%s', want '%s'\n", b.at, want);
+    }
+    CHECK_EQ_INT(wrong, 0);
+    rkb_buf_release(&b);
+}
+
 TESTS(TEST(parts_are_joined_and_end_in_nul), TEST(a_large_text_is_kept_whole),
       TEST(past_the_limit_a_part_and_its_successors_are_dropped),
       TEST(json_strings_are_quoted_and_escaped),
       TEST(a_json_string_past_the_limit_leaves_nothing),
-      TEST(reals_are_short_and_read_back))
+      TEST(reals_are_short_and_read_back),
+      TEST(reals_are_what_the_shortest_printf_gives))
