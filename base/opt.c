@@ -444,3 +444,34 @@ enum rkb_status rkb_spec_parse(struct rkb_arena *a, rkb_sv text,
     skip_blanks(&s);
     return s.at == s.text.len ? RKB_OK : expected(&s, "the end");
 }
+
+bool rkb_spec_cut(rkb_sv *list, rkb_sv *spec)
+{
+    size_t end = 0, depth = 0;
+    char quote = '\0';
+
+    if (!list->at)
+        return false;
+    for (; end < list->len; end++) {
+        char c = list->at[end];
+
+        if (quote) {
+            if (c == quote)
+                quote = '\0';
+        } else if (c == '\'' || c == '"') {
+            quote = c;
+        } else if (c == '(') {
+            depth++;
+        } else if (c == ')' && depth > 0) {
+            depth--;
+        } else if (c == ';' && depth == 0) {
+            break;
+        }
+    }
+    *spec = rkb_sv_trim((rkb_sv){ list->at, end });
+    if (end < list->len)
+        *list = (rkb_sv){ list->at + end + 1, list->len - end - 1 };
+    else
+        *list = (rkb_sv){ 0 };
+    return true;
+}

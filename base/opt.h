@@ -28,7 +28,8 @@ struct rkb_opt {
     char letter;            /* short option, 0 = none. Command line only     */
     bool many;              /* may be given several times. Command line only */
     bool aside;             /* says where, not what (a path whose digest
-                               counts): left out of rkb_optset_json */
+                               counts), or is told in another form (by
+                               probe): left out of rkb_optset_json      */
     const char *value_name; /* "N", "FILE": for help; NULL by type     */
 };
 
@@ -86,6 +87,11 @@ struct rkb_spec {
 enum rkb_status rkb_spec_parse(struct rkb_arena *a, rkb_sv text,
                                struct rkb_spec *out, struct rkb_err *err)
     RKB_MUST_CHECK;
+
+/* Cuts the next spec off a list such as "bm25(k1=1); first-stage": ';' counts
+ * outside quotes and parentheses, blanks around specs are dropped. False at
+ * the end; nothing between two ';' is an empty view. */
+bool rkb_spec_cut(rkb_sv *list, rkb_sv *spec);
 
 /* Adds {"a":1,"b":"x"} with every row in table order, defaults expanded;
  * absent values are null (a FLAG: false), `many` rows are arrays. Canonical:

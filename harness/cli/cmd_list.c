@@ -91,10 +91,10 @@ static enum rkb_status list_rerankers(const struct request *q,
 {
     static const char *const names[] = { "name", "summary", "options", "traits",
                                          "source" };
-    static const char *const traits[] = { "sees the judgments", "needs texts",
-                                          "one query at a time",
-                                          "keeps first-stage scores",
-                                          "uses the corpus" };
+    static const char *const traits[] = {
+        "sees the judgments",       "needs texts",     "one query at a time",
+        "keeps first-stage scores", "uses the corpus", "gives no scores"
+    };
 
     (void)err;
     columns(q->table, names, RKB_COUNT(names));

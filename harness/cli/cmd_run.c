@@ -59,7 +59,7 @@ static unsigned traits_of(const struct rkb_plan *plan)
     unsigned traits = 0;
 
     for (size_t i = 0; i < plan->n_rerankers; i++)
-        traits |= plan->rerankers[i].def->traits;
+        traits |= plan->rerankers[i].traits;
     return traits;
 }
 
@@ -154,7 +154,7 @@ static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
         score);
 
     row->sees_grades =
-        r->plan.rerankers[cell->reranker].def->traits & RKB_SEES_GRADES;
+        r->plan.rerankers[cell->reranker].traits & RKB_SEES_GRADES;
 }
 
 static void tell_run(struct runner *r, const struct rkb_plan_cell *cell,

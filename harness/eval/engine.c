@@ -72,7 +72,7 @@ static enum rkb_status identity(struct session *s, int64_t repeat,
     struct rkb_digest texts = { 0 };
     enum rkb_status rc = RKB_OK;
 
-    if (def->traits & RKB_NEEDS_TEXT)
+    if (s->reranker.traits & RKB_NEEDS_TEXT)
         texts = b->candidates->texts;
 
     rkb_optset_json(&s->reranker.options, &options);
@@ -90,8 +90,9 @@ static enum rkb_status identity(struct session *s, int64_t repeat,
         .seed = job->seed,
         .repeat = repeat,
         .n_samples = 1,
-        .judgments =
-            def->traits & RKB_SEES_GRADES ? &b->dataset->grades_digest : NULL,
+        .judgments = s->reranker.traits & RKB_SEES_GRADES
+                         ? &b->dataset->grades_digest
+                         : NULL,
     };
     rkb_buf_reset(json);
     if (!rc)
@@ -155,7 +156,7 @@ static void fill_docs(const struct session *s, struct lane *lane,
 {
     const struct rkb_dataset *d = s->job->testbed->dataset;
     const struct rkb_query *q = &d->queries[list->query];
-    unsigned traits = s->reranker.def->traits;
+    unsigned traits = s->reranker.traits;
 
     make_room(lane, list->n);
     for (size_t i = 0; i < list->n; i++) {
@@ -176,28 +177,6 @@ static void fill_docs(const struct session *s, struct lane *lane,
         lane->score[i] = 0;
     }
     memset(lane->scored, 0, list->n);
-}
-
-/* An order that is no permutation is an error of that query, and so is a
- * score that is no number. */
-static enum rkb_status check_outcome(struct lane *lane, size_t n,
-                                     struct rkb_err *err)
-{
-    uint8_t *seen = rkb_arena_new(&lane->arena, n, 1);
-
-    for (size_t i = 0; i < n; i++) {
-        if (lane->order[i] >= n || seen[lane->order[i]])
-            return rkb_fail(err, RKB_E_DATA,
-                            "the order is not a permutation: position %zu "
-                            "has candidate %u",
-                            i + 1, lane->order[i]);
-        seen[lane->order[i]] = 1;
-    }
-    for (size_t i = 0; i < n; i++)
-        if (lane->scored[i] && !isfinite(lane->score[i]))
-            return rkb_fail(err, RKB_E_DATA,
-                            "the score of candidate %zu is not finite", i);
-    return RKB_OK;
 }
 
 static void count_result(struct session *s, const struct rkb_result *r)
@@ -334,7 +313,7 @@ static enum rkb_status run_query(void *arg, size_t i, size_t worker)
     int64_t latency_ns = rkb_clock_now() - start;
 
     if (!rc && outcome.status != RKB_QUERY_FAILED)
-        rc = check_outcome(lane, head, &err);
+        rc = rkb_outcome_check(&outcome, head, &lane->arena, &err);
     if (rc == RKB_E_STOPPED)
         return rc; /* a cancelled query leaves no row */
     if (rc) {
@@ -359,7 +338,7 @@ static enum rkb_status run_queries(struct session *s, struct rkb_err *err)
     struct rkb_pool *alone = NULL;
     enum rkb_status rc;
 
-    if (s->reranker.def->traits & RKB_SERIAL) {
+    if (s->reranker.traits & RKB_SERIAL) {
         alone = rkb_pool_open(1);
         rc = rkb_pool_run(alone, s->n_todo, run_query, s);
         rkb_pool_close(alone);
@@ -382,7 +361,7 @@ static enum rkb_status find_todo(struct session *s, struct rkb_store *store,
                                  struct rkb_err *err)
 {
     const struct rkb_candidates *c = s->job->testbed->candidates;
-    bool texts = s->reranker.def->traits & RKB_NEEDS_TEXT;
+    bool texts = s->reranker.traits & RKB_NEEDS_TEXT;
     struct rkb_digest *shas =
         rkb_arena_new(&s->arena, c->n_lists, sizeof *shas);
     uint32_t *todo = rkb_arena_new(&s->arena, c->n_lists, sizeof *todo);
@@ -423,8 +402,8 @@ static enum rkb_status open_session(struct session *s, struct rkb_store *store,
         &conditions,
         "{\"concurrency\":%zu,\"load_before\":%.2f,"
         "\"scenario\":\"%s\",\"warmup\":%zu}",
-        s->reranker.def->traits & RKB_SERIAL ? (size_t)1
-                                             : rkb_pool_size(s->job->pool),
+        s->reranker.traits & RKB_SERIAL ? (size_t)1
+                                        : rkb_pool_size(s->job->pool),
         host.load, rkb_pool_size(s->job->pool) > 1 ? "closed" : "single",
         s->job->n_warmup);
     snprintf(version, sizeof version, "%s (%s)", rkb_version, rkb_commit);

@@ -176,6 +176,10 @@ static enum rkb_status check_options(const struct rkb_plan_draft *d,
             return rkb_plan_at(d, "reranker", pair->line, err);
         }
     }
+    if (rkb_reranker_check(r->def, &set, &r->traits, err)) {
+        rkb_wrap(err, "reranker '%s'", r->def->name);
+        return rkb_plan_at(d, "reranker", e->line, err);
+    }
     if (rkb_plan_spec_text(d->arena, &r->spec))
         return RKB_OK;
     rkb_fail(err, RKB_E_USAGE, "an option's value has both kinds of quotes");

@@ -64,11 +64,13 @@ struct rkb_plan_reranker {
     const char *name; /* unique in the plan: `as`, or the row's name */
     const struct rkb_reranker_def *def;
     struct rkb_spec spec; /* as written; cells have it resolved */
+    unsigned traits;      /* with these options                 */
     size_t line;
 };
 
 /* One run. Text options of a reranker are resolved too: {dataset} everywhere,
- * and the paths of rows whose value_name is "FILE", which must be there. */
+ * and the paths of rows whose value_name is "FILE", which must be there; in
+ * rows whose value_name is "RERANKERS" those of every spec. */
 struct rkb_plan_cell {
     size_t dataset, candidates, reranker; /* indices into the plan's arrays */
     int64_t repeat;                       /* from 1 */

@@ -14,7 +14,7 @@ static void add_value(struct rkb_buf *b, rkb_sv value)
     char quote = '\'';
 
     for (size_t i = 0; i < value.len; i++) {
-        bare &= !memchr("(),='\"", value.at[i], 6);
+        bare &= !memchr("(),='\";", value.at[i], 7);
         if (value.at[i] == '\'')
             quote = '"';
     }
@@ -95,13 +95,78 @@ static enum rkb_status candidates_for(const struct rkb_plan_draft *d,
     return RKB_OK;
 }
 
-/* Options of a reranker that are files are rows that say so. */
-static bool is_file(const struct rkb_opt *rows, rkb_sv name)
+/* Options that are files, or rerankers, are rows that say so. */
+static bool is_a(const struct rkb_opt *rows, rkb_sv name, const char *what)
 {
     for (; rows && rows->name; rows++)
         if (rkb_sv_is(name, rows->name))
-            return rows->value_name && strcmp(rows->value_name, "FILE") == 0;
+            return rows->value_name && strcmp(rows->value_name, what) == 0;
     return false;
+}
+
+static enum rkb_status spec_text(const struct rkb_plan_draft *d,
+                                 const struct rkb_spec *spec, const char **out,
+                                 struct rkb_err *err)
+{
+    *out = rkb_plan_spec_text(d->arena, spec);
+    return *out ? RKB_OK
+                : rkb_fail(err, RKB_E_USAGE, "a path has both kinds of quotes");
+}
+
+static enum rkb_status find_paths(const struct rkb_plan_draft *d,
+                                  const struct rkb_opt *rows, rkb_sv key,
+                                  size_t line, rkb_sv *value,
+                                  struct rkb_err *err);
+
+/* The list again, with every path found. Rerankers nest as deep as there are
+ * kinds of quotes. */
+static enum rkb_status find_inner_paths(const struct rkb_plan_draft *d,
+                                        size_t line, rkb_sv *list,
+                                        struct rkb_err *err)
+{
+    struct rkb_buf b = { 0 };
+    rkb_sv rest = *list, one;
+    enum rkb_status rc = RKB_OK;
+
+    while (!rc && rkb_spec_cut(&rest, &one)) {
+        const struct rkb_reranker_def *def;
+        struct rkb_spec spec;
+        const char *text;
+
+        rc = rkb_spec_parse(d->arena, one, &spec, err);
+        if (!rc)
+            rc = rkb_reranker_find(spec.name, &def, err);
+        for (size_t i = 0; !rc && i < spec.n; i++)
+            rc = find_paths(d, def->options, spec.keys[i], line,
+                            &spec.values[i], err);
+        if (!rc)
+            rc = spec_text(d, &spec, &text, err);
+        if (!rc)
+            rkb_buf_printf(&b, "%s%s", b.len ? "; " : "", text);
+    }
+    if (!rc)
+        *list = rkb_arena_copy(d->arena, rkb_buf_view(&b));
+    rkb_buf_release(&b);
+    return rc;
+}
+
+static enum rkb_status find_paths(const struct rkb_plan_draft *d,
+                                  const struct rkb_opt *rows, rkb_sv key,
+                                  size_t line, rkb_sv *value,
+                                  struct rkb_err *err)
+{
+    const char *path;
+    enum rkb_status rc;
+
+    if (is_a(rows, key, "RERANKERS"))
+        return find_inner_paths(d, line, value, err);
+    if (!is_a(rows, key, "FILE"))
+        return RKB_OK;
+    rc = rkb_plan_find_file(d, d->out->data_dir, line,
+                            rkb_arena_cstr(d->arena, *value), &path, err);
+    if (!rc)
+        *value = rkb_sv_of(path);
+    return rc;
 }
 
 static enum rkb_status reranker_for(const struct rkb_plan_draft *d,
@@ -117,20 +182,13 @@ static enum rkb_status reranker_for(const struct rkb_plan_draft *d,
     for (size_t i = 0; i < spec.n; i++) {
         rkb_sv value = expand(d->arena, r->spec.values[i], ds->name);
 
-        if (is_file(r->def->options, spec.keys[i])) {
-            const char *path;
-
-            if (rkb_plan_find_file(d, d->out->data_dir, pairs[i].line, value.at,
-                                   &path, err))
-                return rkb_plan_at(d, "reranker", pairs[i].line, err);
-            value = rkb_sv_of(path);
-        }
+        if (find_paths(d, r->def->options, spec.keys[i], pairs[i].line, &value,
+                       err))
+            return rkb_plan_at(d, "reranker", pairs[i].line, err);
         spec.values[i] = value;
     }
-    *out = rkb_plan_spec_text(d->arena, &spec);
-    if (*out)
+    if (!spec_text(d, &spec, out, err))
         return RKB_OK;
-    rkb_fail(err, RKB_E_USAGE, "a path has both kinds of quotes");
     return rkb_plan_at(d, "reranker", r->line, err);
 }
 

@@ -36,7 +36,7 @@ const struct rkb_reranker_def rkb_reranker_oracle = {
     .summary = "sorts by the judgments: the most any reranker can reach with "
                "these candidates",
     .source = "grades descending, ties in input order, not judged last",
-    .traits = RKB_SEES_GRADES,
+    .traits = RKB_SEES_GRADES | RKB_NO_SCORES,
     .version = 1,
     .rerank = rerank,
 };

@@ -20,6 +20,7 @@ const struct rkb_reranker_def rkb_reranker_random = {
     .name = "random",
     .summary = "shuffles the reranked head by the run's seed and the query id",
     .source = "Fisher & Yates 1938 (Durstenfeld 1964)",
+    .traits = RKB_NO_SCORES,
     .version = 1,
     .rerank = rerank,
 };

@@ -17,6 +17,7 @@ const struct rkb_reranker_def rkb_reranker_reverse = {
     .name = "reverse",
     .summary = "turns the reranked head upside down: what a method can lose",
     .source = "the reversed permutation",
+    .traits = RKB_NO_SCORES,
     .version = 1,
     .rerank = rerank,
 };

@@ -28,7 +28,8 @@ enum {
     RKB_NEEDS_TEXT = 2,   /* candidates must have text                  */
     RKB_SERIAL = 4,       /* one query at a time                        */
     RKB_KEEPS_SCORES = 8, /* its order is the input's: scores stay valid */
-    RKB_WANTS_STATS = 16  /* word counts: see rkb_env.stats              */
+    RKB_WANTS_STATS = 16, /* word counts: see rkb_env.stats              */
+    RKB_NO_SCORES = 32    /* gives an order and never a score            */
 };
 
 struct rkb_candidate {
@@ -77,6 +78,10 @@ struct rkb_reranker_def {
     const struct rkb_opt *options; /* NULL: none */
     unsigned traits;
     int version; /* a bump makes another run identity */
+    /* MAY be NULL. What checked options tell before anything is opened: adds
+     * to *traits; RKB_E_USAGE for options that do not go together. */
+    enum rkb_status (*check)(const struct rkb_optset *options, unsigned *traits,
+                             struct rkb_err *err);
     /* MAY be NULL. Called once, before anything else; on an error close is not
      * called. */
     enum rkb_status (*open)(const struct rkb_env *env, void **self,
@@ -106,12 +111,26 @@ enum rkb_status rkb_reranker_find(rkb_sv name,
                                   const struct rkb_reranker_def **out,
                                   struct rkb_err *err) RKB_MUST_CHECK;
 
+/* What the row is like with these options: its traits and those that `check`
+ * adds. */
+enum rkb_status rkb_reranker_check(const struct rkb_reranker_def *def,
+                                   const struct rkb_optset *options,
+                                   unsigned *traits, struct rkb_err *err)
+    RKB_MUST_CHECK;
+
 /* An open row. A zeroed struct may be closed. */
 struct rkb_reranker {
     const struct rkb_reranker_def *def;
     struct rkb_optset options; /* in the arena of the env */
+    unsigned traits;           /* ask these, not def's    */
     void *self;
 };
+
+/* All of rkb_reranker_open but the opening: def, options and traits, for
+ * nobody to close. */
+enum rkb_status rkb_reranker_read(struct rkb_reranker *r, rkb_sv spec,
+                                  struct rkb_arena *arena, struct rkb_err *err)
+    RKB_MUST_CHECK;
 
 /* From "name" or "name(option=value,...)". env->options is not read: the
  * spec's are set. RKB_E_USAGE for an unknown row or option, or a bad value. */
@@ -126,5 +145,11 @@ enum rkb_status rkb_reranker_open_row(struct rkb_reranker *r,
                                       const struct rkb_env *env,
                                       struct rkb_err *err) RKB_MUST_CHECK;
 void rkb_reranker_close(struct rkb_reranker *r);
+
+/* RKB_E_DATA for an order of n that is no permutation, and for a score that
+ * is no number. */
+enum rkb_status rkb_outcome_check(const struct rkb_outcome *outcome, size_t n,
+                                  struct rkb_arena *scratch,
+                                  struct rkb_err *err) RKB_MUST_CHECK;
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/rerankers/reranker.h"
 
+#include <math.h>
+
 const struct rkb_reranker_def *const rkb_rerankers[] = {
 #define RKB_RERANKER(id) &rkb_reranker_##id,
 #include "harness/rerankers/rerankers.def"
@@ -34,6 +36,54 @@ enum rkb_status rkb_reranker_find(rkb_sv name,
                     name.len ? name.at : "");
 }
 
+enum rkb_status rkb_reranker_check(const struct rkb_reranker_def *def,
+                                   const struct rkb_optset *options,
+                                   unsigned *traits, struct rkb_err *err)
+{
+    *traits = def->traits;
+    return def->check ? def->check(options, traits, err) : RKB_OK;
+}
+
+static enum rkb_status read_row(struct rkb_reranker *r,
+                                const struct rkb_reranker_def *def,
+                                const struct rkb_spec *spec,
+                                struct rkb_arena *arena, struct rkb_err *err)
+{
+    enum rkb_status rc = RKB_OK;
+
+    *r = (struct rkb_reranker){ 0 };
+    rkb_optset_init(&r->options, arena, def->options);
+    for (size_t i = 0; i < spec->n && !rc; i++)
+        rc = rkb_optset_put(&r->options, spec->keys[i], spec->values[i], err);
+    return rc ? rc : rkb_reranker_check(def, &r->options, &r->traits, err);
+}
+
+static enum rkb_status parse(struct rkb_spec *spec,
+                             const struct rkb_reranker_def **def, rkb_sv text,
+                             struct rkb_arena *arena, struct rkb_err *err)
+{
+    enum rkb_status rc = rkb_spec_parse(arena, text, spec, err);
+
+    return rc ? rc : rkb_reranker_find(spec->name, def, err);
+}
+
+enum rkb_status rkb_reranker_read(struct rkb_reranker *r, rkb_sv spec,
+                                  struct rkb_arena *arena, struct rkb_err *err)
+{
+    const struct rkb_reranker_def *def;
+    struct rkb_spec parsed;
+    enum rkb_status rc = parse(&parsed, &def, spec, arena, err);
+
+    *r = (struct rkb_reranker){ 0 };
+    if (rc)
+        return rc;
+    rc = read_row(r, def, &parsed, arena, err);
+    if (rc)
+        return rkb_wrap(err, "reranker '%s'", def->name);
+    r->def = def;
+    return RKB_OK;
+}
+
 enum rkb_status rkb_reranker_open_row(struct rkb_reranker *r,
                                       const struct rkb_reranker_def *def,
                                       const struct rkb_spec *spec,
@@ -41,12 +91,8 @@ enum rkb_status rkb_reranker_open_row(struct rkb_reranker *r,
                                       struct rkb_err *err)
 {
     struct rkb_env own = *env;
-    enum rkb_status rc = RKB_OK;
+    enum rkb_status rc = read_row(r, def, spec, env->arena, err);
 
-    *r = (struct rkb_reranker){ 0 };
-    rkb_optset_init(&r->options, env->arena, def->options);
-    for (size_t i = 0; i < spec->n && !rc; i++)
-        rc = rkb_optset_put(&r->options, spec->keys[i], spec->values[i], err);
     own.options = &r->options;
     if (!rc && def->open)
         rc = def->open(&own, &r->self, err);
@@ -65,9 +111,7 @@ enum rkb_status rkb_reranker_open(struct rkb_reranker *r, rkb_sv spec,
     enum rkb_status rc;
 
     *r = (struct rkb_reranker){ 0 };
-    rc = rkb_spec_parse(env->arena, spec, &parsed, err);
-    if (!rc)
-        rc = rkb_reranker_find(parsed.name, &def, err);
+    rc = parse(&parsed, &def, spec, env->arena, err);
     return rc ? rc : rkb_reranker_open_row(r, def, &parsed, env, err);
 }
 
@@ -76,4 +120,27 @@ void rkb_reranker_close(struct rkb_reranker *r)
     if (r->def && r->def->close)
         r->def->close(r->self);
     *r = (struct rkb_reranker){ 0 };
+}
+
+enum rkb_status rkb_outcome_check(const struct rkb_outcome *outcome, size_t n,
+                                  struct rkb_arena *scratch,
+                                  struct rkb_err *err)
+{
+    uint8_t *seen = rkb_arena_new(scratch, n, 1);
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t doc = outcome->order[i];
+
+        if (doc >= n || seen[doc])
+            return rkb_fail(err, RKB_E_DATA,
+                            "the order is not a permutation: position %zu "
+                            "has candidate %u",
+                            i + 1, doc);
+        seen[doc] = 1;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (outcome->scored[i] && !isfinite(outcome->score[i]))
+            return rkb_fail(err, RKB_E_DATA,
+                            "the score of candidate %zu is not finite", i);
+    return RKB_OK;
 }

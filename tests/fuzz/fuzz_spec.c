@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A spec that parses, written out again, parses to the same parts; one that
- * does not has a message. */
+ * does not has a message. A list of specs is cut where it was joined. */
 #include "base/buf.h"
 #include "base/opt.h"
 
@@ -41,6 +41,21 @@ static void demand_equal(const struct rkb_spec *a, const struct rkb_spec *b)
                rkb_sv_eq(a->values[i], b->values[i]));
 }
 
+static void demand_two(rkb_sv spec)
+{
+    struct rkb_buf b = { 0 };
+    rkb_sv list, one;
+
+    rkb_buf_sv(&b, spec);
+    rkb_buf_char(&b, ';');
+    rkb_buf_sv(&b, spec);
+    list = rkb_buf_view(&b);
+    for (int i = 0; i < 2; i++)
+        demand(rkb_spec_cut(&list, &one) && rkb_sv_eq(one, rkb_sv_trim(spec)));
+    demand(!rkb_spec_cut(&list, &one));
+    rkb_buf_release(&b);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     rkb_sv text = { (const char *)data, size };
@@ -54,6 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         demand(rkb_spec_parse(&arena, rkb_buf_view(&out), &second, &err) ==
                RKB_OK);
         demand_equal(&first, &second);
+        if (!memchr(first.name.at, ';', first.name.len))
+            demand_two(rkb_buf_view(&out));
     } else {
         demand(err.code == RKB_E_USAGE && err.msg[0]);
         demand(rkb_sv_is_utf8(rkb_sv_of(err.msg), NULL));

@@ -375,7 +375,33 @@ static void the_nearest_name_is_near_enough(void)
     CHECK_EQ_INT(rkb_nearest(rkb_sv_of("x"), NULL, 0).len, 0);
 }
 
-TESTS(TEST(fallbacks_hold_until_a_value_is_given),
+static void a_list_of_specs_is_cut_outside_quotes_and_parentheses(void)
+{
+    static const char *const lists[][4] = {
+        { "a; b(x=1;2) ;c", "a", "b(x=1;2)", "c" },
+        { "f(i='a; (b'); \"x;'\";)", "f(i='a; (b')", "\"x;'\"", ")" },
+        { "a;;", "a", "", "" },
+        { "f(i=\"g(i='a;b')\")", "f(i=\"g(i='a;b')\")", NULL },
+        { "'open; b", "'open; b", NULL },
+        { " ", "", NULL },
+    };
+
+    for (size_t i = 0; i < RKB_COUNT(lists); i++) {
+        rkb_sv list = rkb_sv_of(lists[i][0]), spec;
+        size_t n = 0;
+
+        while (n < 3 && rkb_spec_cut(&list, &spec)) {
+            n++;
+            if (CHECK(n < 4 && lists[i][n]))
+                CHECK(rkb_sv_is(spec, lists[i][n]));
+        }
+        CHECK(!rkb_spec_cut(&list, &spec));
+        CHECK(n == 3 || !lists[i][n + 1]);
+    }
+}
+
+TESTS(TEST(a_list_of_specs_is_cut_outside_quotes_and_parentheses),
+      TEST(fallbacks_hold_until_a_value_is_given),
       TEST(a_table_of_no_rows_is_empty), TEST(good_values_are_taken),
       TEST(bad_values_are_refused_with_what_was_wanted),
       TEST(a_row_is_given_once_unless_it_takes_many),

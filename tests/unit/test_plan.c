@@ -210,6 +210,26 @@ static void a_preset_may_lie_beside_the_plan(void)
     done(&f);
 }
 
+static void inner_rerankers_are_resolved_and_lend_their_traits(void)
+{
+    struct fixture f = { 0 };
+    const char *spec;
+
+    if (!loaded(&f, "data: .\ndatasets: [dl20]\ncandidates: bm25\n"
+                    "rerankers:\n- use: fuse\n  inputs: bm25(k1=1.2);"
+                    "fuse(inputs=\"run-file(path={dataset}/bm25.trec);oracle\")"
+                    "\n- first-stage\n"))
+        return;
+    spec = f.plan.cells[0].reranker_spec;
+    CHECK_STR(spec,
+              "fuse(inputs=\"bm25(k1=1.2); fuse(inputs='run-file(path=" FOLDER
+              "/dl20/bm25.trec); oracle')\")");
+    CHECK_EQ_INT(f.plan.rerankers[0].traits,
+                 RKB_NEEDS_TEXT | RKB_WANTS_STATS | RKB_SEES_GRADES);
+    CHECK_EQ_INT(f.plan.rerankers[1].traits, RKB_KEEPS_SCORES);
+    done(&f);
+}
+
 static void the_environment_may_name_the_data_folder(void)
 {
     struct fixture f = { 0 };
@@ -424,6 +444,13 @@ static const struct {
     { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n"
       "- {use: run-file, path: none.trec}\n",
       ":4: there is no file '" FOLDER "/none.trec'" },
+    { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n- use: fuse\n"
+      "  inputs: bm25; run-file(path=none.trec)\n",
+      ":5: there is no file '" FOLDER "/none.trec'" },
+    { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n- use: fuse\n"
+      "  inputs: bm25; reverse\n  method: sum\n",
+      ":4: reranker 'fuse': input 2: 'reverse' gives no scores: fuse it with "
+      "method=rrf" },
     { "datasets: [dl19]\ncandidates: bm25\nrerankers:\n"
       "- {use: bm25, as: ''}\n",
       ":4: 'as' is empty" },
@@ -631,6 +658,7 @@ TESTS(TEST(a_file_says_everything),
       TEST(flags_alone_are_a_plan), TEST(a_flag_replaces_what_the_file_says),
       TEST(set_changes_the_one_reranker),
       TEST(a_preset_may_lie_beside_the_plan),
+      TEST(inner_rerankers_are_resolved_and_lend_their_traits),
       TEST(the_environment_may_name_the_data_folder),
       TEST(a_group_becomes_its_parts), TEST(labels_tell_runs_apart),
       TEST(faults_are_told_with_file_and_line),

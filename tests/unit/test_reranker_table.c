@@ -103,6 +103,7 @@ static const struct {
     { "run-file(path='" RUN "')", "d3 d5 d1 d2 d4" },
     { "process(command='perl tests/data/rerankers/reverse.pl')",
       "d5 d4 d3 d2 d1" },
+    { "fuse(inputs='bm25; constant',method=zscore)", "d2 d3 d5 d1 d4" },
 };
 
 static void every_row_gives_its_golden_order(void)
@@ -167,6 +168,33 @@ static void unknown_names_and_options_are_refused(void)
         { "run-file", "reranker 'run-file': path must name a run file" },
         { "run-file(path=-)",
           "reranker 'run-file': path must name a run file" },
+        { "fuse", "reranker 'fuse': inputs must name two rerankers or more, "
+                  "as in 'bm25; first-stage'" },
+        { "fuse(inputs=bm25)",
+          "reranker 'fuse': inputs must name two rerankers or more, as in "
+          "'bm25; first-stage'" },
+        { "fuse(inputs='bm25;')", "reranker 'fuse': input 2: bad spec '': "
+                                  "expected a name at column 1" },
+        { "fuse(inputs='bm25; bm52(k1=1)')",
+          "reranker 'fuse': input 2: unknown reranker 'bm52' (did you mean "
+          "'bm25'?)" },
+        { "fuse(inputs='bm25; bm25(b=2)')",
+          "reranker 'fuse': input 2: reranker 'bm25': option 'b' must be a "
+          "number from 0 to 1, not '2'" },
+        { "fuse(inputs='bm25; reverse',method=minmax)",
+          "reranker 'fuse': input 2: 'reverse' gives no scores: fuse it with "
+          "method=rrf" },
+        { "fuse(inputs='bm25; constant',weights='1,x')",
+          "reranker 'fuse': a weight must be a number from 0 to 1e6, not 'x'" },
+        { "fuse(inputs='bm25; constant',weights='1')",
+          "reranker 'fuse': 2 inputs have 1 weights" },
+        { "fuse(inputs='bm25; constant',weights='0,0')",
+          "reranker 'fuse': all weights are 0" },
+        { "fuse(inputs='bm25; constant',method=sum,k=60)",
+          "reranker 'fuse': k is for method=rrf alone" },
+        { "fuse(inputs='bm25; run-file')",
+          "reranker 'fuse': input 2: reranker 'run-file': path must name a run "
+          "file" },
     };
     struct rkb_arena arena = { 0 };
     const struct rkb_env env = { .arena = &arena };
