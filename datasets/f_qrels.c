@@ -3,10 +3,6 @@
 
 #include <string.h>
 
-struct qrels_row {
-    rkb_sv qid, docid, grade;
-};
-
 static size_t count_tabs(rkb_sv line)
 {
     size_t n = 0;
@@ -32,7 +28,7 @@ static bool is_word(rkb_sv a)
 }
 
 /* Four columns between three tabs, blanks only in the third. */
-static bool split_tabs(rkb_sv line, struct qrels_row *row)
+static bool split_tabs(rkb_sv line, struct rkb_qrels_row *row)
 {
     rkb_sv rest = line, iter;
 
@@ -48,8 +44,8 @@ static bool split_tabs(rkb_sv line, struct qrels_row *row)
 /* Four fields are read as trec_eval reads them. BRIGHT has ids with blanks in
  * them, which trec_eval refuses: three tabs, or else a fourth field that is no
  * number, leave only one reading of such a line. */
-static enum rkb_status split_trec(rkb_sv line, struct qrels_row *row,
-                                  struct rkb_err *err)
+enum rkb_status rkb_qrels_split_trec(rkb_sv line, struct rkb_qrels_row *row,
+                                     struct rkb_err *err)
 {
     rkb_sv rest = line, third, fourth, behind_iter;
     size_t last;
@@ -83,8 +79,8 @@ static enum rkb_status split_trec(rkb_sv line, struct qrels_row *row,
     return RKB_OK;
 }
 
-static enum rkb_status split_beir(rkb_sv line, struct qrels_row *row,
-                                  struct rkb_err *err)
+enum rkb_status rkb_qrels_split_beir(rkb_sv line, struct rkb_qrels_row *row,
+                                     struct rkb_err *err)
 {
     rkb_sv rest = rkb_record_chomp(line);
 
@@ -100,7 +96,8 @@ static enum rkb_status split_beir(rkb_sv line, struct qrels_row *row,
 }
 
 static enum rkb_status emit(const struct rkb_sink *sink,
-                            const struct qrels_row *row, struct rkb_err *err)
+                            const struct rkb_qrels_row *row,
+                            struct rkb_err *err)
 {
     rkb_sv qid, docid;
     int32_t grade = 0;
@@ -121,7 +118,7 @@ struct qrels {
 static enum rkb_status trec_line(void *ctx, rkb_sv line, struct rkb_err *err)
 {
     struct qrels *q = ctx;
-    struct qrels_row row;
+    struct rkb_qrels_row row;
     enum rkb_status rc;
 
     if (rkb_sv_starts(line, "#"))
@@ -129,14 +126,14 @@ static enum rkb_status trec_line(void *ctx, rkb_sv line, struct rkb_err *err)
     q->n_grades++;
     rc = rkb_record_utf8(line, err);
     if (!rc)
-        rc = split_trec(line, &row, err);
+        rc = rkb_qrels_split_trec(line, &row, err);
     return rc ? rc : emit(q->sink, &row, err);
 }
 
 static enum rkb_status beir_line(void *ctx, rkb_sv line, struct rkb_err *err)
 {
     struct qrels *q = ctx;
-    struct qrels_row row;
+    struct rkb_qrels_row row;
     enum rkb_status rc;
 
     q->n_lines++;
@@ -144,7 +141,7 @@ static enum rkb_status beir_line(void *ctx, rkb_sv line, struct rkb_err *err)
         return RKB_OK;
     rc = rkb_record_utf8(line, err);
     if (!rc)
-        rc = split_beir(line, &row, err);
+        rc = rkb_qrels_split_beir(line, &row, err);
     /* beir drops the first line unseen; a file without a header would lose a
      * judgment that way, so here only a header is dropped. */
     if (!rc && q->n_lines == 1 && !is_whole(row.grade))
@@ -179,20 +176,21 @@ enum rkb_status rkb_qrels_beir(struct rkb_stream *in,
 
 static bool looks_trec(rkb_sv line)
 {
-    struct qrels_row row;
+    struct rkb_qrels_row row;
     struct rkb_err err;
 
     return rkb_sv_starts(line, "#") ||
-           (!split_trec(line, &row, &err) && is_whole(rkb_sv_trim(row.grade)));
+           (!rkb_qrels_split_trec(line, &row, &err) &&
+            is_whole(rkb_sv_trim(row.grade)));
 }
 
 static bool looks_beir(rkb_sv line)
 {
-    struct qrels_row row;
+    struct rkb_qrels_row row;
     struct rkb_err err;
 
     return rkb_sv_trim(line).len == 0 ||
-           (!split_beir(line, &row, &err) && is_whole(row.grade));
+           (!rkb_qrels_split_beir(line, &row, &err) && is_whole(row.grade));
 }
 
 /* A faulty line further down must not hide what the file is: the reader names
@@ -214,11 +212,11 @@ static int recognise_beir(const struct rkb_input *in)
 {
     struct rkb_input rows = *in;
     rkb_sv rest = in->head, first, second;
-    struct qrels_row row;
+    struct rkb_qrels_row row;
     struct rkb_err err;
 
     if (in->tree || !rkb_head_line(in, &rest, &first) ||
-        split_beir(first, &row, &err))
+        rkb_qrels_split_beir(first, &row, &err))
         return 0;
     if (is_whole(row.grade))
         return rkb_head_all(in, looks_beir) ? 50 : 30;

@@ -24,6 +24,8 @@ struct rkb_preset {
     bool drop_excluded;  /* drop excluded ids before the cut                */
     const char *part_of; /* averaged first into this one ("beir/cqadupstack") */
     int32_t n_queries;   /* judged queries as published, 0 = unknown        */
+    int32_t n_grades;    /* judgments, where versions differ, 0 = unknown   */
+    int32_t max_grade;   /* the largest grade there is, 0 = unknown         */
     const char *note;    /* for `list datasets` */
     const char *headline; /* "nDCG@10" */
 };

@@ -54,6 +54,16 @@ enum rkb_status rkb_record_grades(struct rkb_stream *in,
                                   const struct rkb_sink *sink,
                                   struct rkb_err *err) RKB_MUST_CHECK;
 
+/* The fields of one line of either, as they stand. Of BEIR's lines without a
+ * CR at the end. */
+struct rkb_qrels_row {
+    rkb_sv qid, docid, grade;
+};
+enum rkb_status rkb_qrels_split_trec(rkb_sv line, struct rkb_qrels_row *row,
+                                     struct rkb_err *err) RKB_MUST_CHECK;
+enum rkb_status rkb_qrels_split_beir(rkb_sv line, struct rkb_qrels_row *row,
+                                     struct rkb_err *err) RKB_MUST_CHECK;
+
 /* TREC qrels (`qid iter docid grade`) and BEIR's three columns. */
 enum rkb_status rkb_qrels_trec(struct rkb_stream *in,
                                const struct rkb_sink *sink, struct rkb_err *err)
