@@ -20,7 +20,8 @@ my %ARROWS = (
     'harness/rerankers' => 'base base/io harness/llm harness/retrieve '
                          . 'runs/trec_run.h runs/ranking.h harness/rerankers',
     'harness/eval'      => $BELOW_EVAL,
-    'harness/cli'       => "$BELOW_EVAL reports harness/cli",
+    'harness/lint'      => "$BELOW_EVAL harness/lint",
+    'harness/cli'       => "$BELOW_EVAL harness/lint reports harness/cli",
     'harness'           => "$BELOW_EVAL reports harness/cli harness",
 );
 # These may include anything; nobody includes them.
