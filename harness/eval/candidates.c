@@ -205,9 +205,12 @@ static void open_bm25(struct loading *l)
         rkb_bm25_add_query(l->out->bm25, l->d->queries[q].text);
 }
 
-static enum rkb_status scan_corpus(struct loading *l, struct rkb_err *err)
+static enum rkb_status scan_corpus(struct loading *l, bool count_only,
+                                   struct rkb_err *err)
 {
     open_bm25(l);
+    if (count_only)
+        rkb_bm25_count_only(l->out->bm25);
     const struct rkb_sink sink = { .ctx = l->out->bm25,
                                    .on_doc = rkb_bm25_on_doc };
     enum rkb_status rc = rkb_dataset_scan(l->d, &sink, err);
@@ -224,6 +227,7 @@ static enum rkb_status scan_candidates(struct loading *l, struct rkb_err *err)
     enum rkb_status rc = RKB_OK;
 
     open_bm25(l);
+    rkb_bm25_count_only(out->bm25);
     for (size_t i = 0; i < out->n_lists; i++)
         for (size_t j = 0; j < out->lists[i].n; j++)
             wanted[out->lists[i].docs[j]] = 1;
@@ -266,7 +270,7 @@ static enum rkb_status retrieve(struct loading *l, struct rkb_err *err)
                         l->d->name);
     size_t n_workers = rkb_pool_size(l->want->pool);
     struct search s = { .l = l };
-    enum rkb_status rc = scan_corpus(l, err);
+    enum rkb_status rc = scan_corpus(l, false, err);
 
     if (rc)
         return rc;
@@ -596,7 +600,7 @@ enum rkb_status rkb_candidates_load(struct rkb_dataset *d,
     if (l.new_texts)
         rkb_dataset_redigest(d);
     if (!rc && !bm25 && want->word_stats && rkb_dataset_has_corpus(d))
-        rc = scan_corpus(&l, err);
+        rc = scan_corpus(&l, true, err);
     if (!rc)
         rc = settle_all(&l, err);
     out->n_foreign = l.foreign.n;

@@ -77,7 +77,7 @@ struct rkb_bm25 {
     struct batch_doc docs[BATCH_DOCS];
     size_t n_batch;
     struct chunk chunks[N_CHUNKS];
-    bool finished;
+    bool count_only, finished;
 };
 
 struct rkb_bm25 *rkb_bm25_open(struct rkb_bm25_params params,
@@ -88,6 +88,12 @@ struct rkb_bm25 *rkb_bm25_open(struct rkb_bm25_params params,
     x->params = params;
     x->pool = pool;
     return x;
+}
+
+void rkb_bm25_count_only(struct rkb_bm25 *x)
+{
+    assert(!x->postings);
+    x->count_only = true;
 }
 
 static void end_building(struct rkb_bm25 *x)
@@ -139,6 +145,7 @@ static void begin_building(struct rkb_bm25 *x)
     size_t n_terms = x->stats.terms.n, n_workers = rkb_pool_size(x->pool);
 
     x->postings = rkb_new(n_terms, sizeof(*x->postings));
+    x->stats.df = rkb_new(n_terms, sizeof(*x->stats.df));
     x->workers = rkb_new(n_workers, sizeof(*x->workers));
     for (size_t i = 0; i < n_workers; i++) {
         struct worker *w = &x->workers[i];
@@ -194,7 +201,9 @@ static enum rkb_status append(struct rkb_bm25 *x, const struct batch_doc *d,
 
     x->stats.n_tokens += d->n_tokens;
     x->stats.n_docs += d->n_tokens > 0;
-    if (d->n_counts == 0)
+    for (size_t i = 0; i < d->n_counts; i++)
+        x->stats.df[counts[i].term]++;
+    if (d->n_counts == 0 || x->count_only)
         return RKB_OK;
     if (x->n_docs == MAX_DOCS)
         return rkb_fail(err, RKB_E_LIMIT, "more than %zu documents", MAX_DOCS);
@@ -264,9 +273,6 @@ enum rkb_status rkb_bm25_finish(struct rkb_bm25 *x, struct rkb_err *err)
     rc = flush(x, err);
     if (rc)
         return rc;
-    x->stats.df = rkb_new(x->stats.terms.n, sizeof(*x->stats.df));
-    for (size_t i = 0; i < x->stats.terms.n; i++)
-        x->stats.df[i] = x->postings[i].n;
     rkb_bm25_norms_init(&x->norms, x->params, &x->stats);
     end_building(x);
     x->finished = true;

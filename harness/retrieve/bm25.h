@@ -31,6 +31,10 @@ struct rkb_bm25 *rkb_bm25_open(struct rkb_bm25_params params,
                                struct rkb_pool *pool);
 void rkb_bm25_close(struct rkb_bm25 *x); /* NULL is fine */
 
+/* Before the first document: only statistics are wanted, searches find
+ * nothing, and memory does not grow with the corpus. */
+void rkb_bm25_count_only(struct rkb_bm25 *x);
+
 /* All queries first; returns 0, 1, 2 ... in order of the calls. */
 uint32_t rkb_bm25_add_query(struct rkb_bm25 *x, rkb_sv text);
 

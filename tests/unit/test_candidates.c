@@ -429,7 +429,19 @@ static void with_a_corpus_all_its_documents_count(void)
     want.word_stats = true;
     struct rkb_testbed b = bed_of(&bed_usual, &want, NULL);
 
-    CHECK_EQ_INT(rkb_bm25_n_docs(rkb_bm25_stats(b.candidates->bm25)), 10);
+    const struct rkb_bm25_stats *s = rkb_bm25_stats(b.candidates->bm25);
+    uint64_t counted = rkb_bm25_fingerprint(s);
+
+    CHECK_EQ_INT(rkb_bm25_n_docs(s), 10);
+    done(&b);
+    struct rkb_candidates_want search = want; /* which keeps postings too */
+    struct rkb_err err = { 0 };
+
+    search.bm25 = true;
+    search.spec = "bm25";
+    fix_must(bed_open(&b, &bed_usual, &err), &err);
+    fix_must(rkb_testbed_load(&b, &search, &err), &err);
+    CHECK(rkb_bm25_fingerprint(rkb_bm25_stats(b.candidates->bm25)) == counted);
     done(&b);
     want.word_stats = false;
     b = bed_of(&bed_usual, &want, NULL);
