@@ -2,11 +2,38 @@
 #include "reports/table.h"
 
 /* An array of objects, one a row; numbers stay as they were formatted. */
+static size_t digits(rkb_sv s, size_t i)
+{
+    size_t n = 0;
+
+    while (i + n < s.len && s.at[i + n] >= '0' && s.at[i + n] <= '9')
+        n++;
+    return n;
+}
+
+/* JSON's own grammar: "5.", ".5" and "01" are none of its numbers. */
 static bool is_number(rkb_sv s)
 {
-    double ignored;
+    size_t i = rkb_sv_starts(s, "-"), n = digits(s, i);
 
-    return rkb_sv_to_double(s, &ignored);
+    if (n == 0 || (n > 1 && s.at[i] == '0'))
+        return false;
+    i += n;
+    if (i < s.len && s.at[i] == '.') {
+        n = digits(s, i + 1);
+        if (n == 0)
+            return false;
+        i += n + 1;
+    }
+    if (i < s.len && (s.at[i] == 'e' || s.at[i] == 'E')) {
+        i++;
+        i += i < s.len && (s.at[i] == '+' || s.at[i] == '-');
+        n = digits(s, i);
+        if (n == 0)
+            return false;
+        i += n;
+    }
+    return i == s.len;
 }
 
 static void write_json(const struct rkb_table *t, struct rkb_buf *out)
