@@ -532,7 +532,7 @@ static size_t line_at(const char *path, uint64_t offset)
             n++;
     }
     rkb_lines_close(&in);
-    return n;
+    return n ? n : 1; /* a byte order mark is before the first line's start */
 }
 
 static enum rkb_status report(struct feeder *f, const char *path,

@@ -469,6 +469,15 @@ static void a_bad_line_is_named_with_blanks_and_comments_counted(void)
                 ":5: malformed line: the score is not a number");
 }
 
+static void a_byte_order_mark_is_part_of_the_first_line(void)
+{
+    const char text[] = "\xef\xbb\xbfq 0 d 1\nq 0 e 1 1 t\n";
+
+    check_fault(text, sizeof(text) - 1, "bom", RKB_E_DATA,
+                ":1: malformed line: fewer than six fields (qid Q0 docid rank "
+                "score tag)");
+}
+
 static void a_nul_is_named_also_behind_a_good_line(void)
 {
     const char text[] = "q 0 d 1 1 t\nq 0 e 2 1 t\nq 0 \0 2 1 t\n";
@@ -547,6 +556,7 @@ TESTS(TEST(blocks_may_end_anywhere), TEST(a_query_may_be_larger_than_a_block),
       TEST(packed_files_are_read_alike), TEST(the_tag_is_that_of_the_last_line),
       TEST(the_short_way_agrees_with_the_parser),
       TEST(a_bad_line_is_named_with_blanks_and_comments_counted),
+      TEST(a_byte_order_mark_is_part_of_the_first_line),
       TEST(a_nul_is_named_also_behind_a_good_line),
       TEST(of_several_faults_the_first_is_told),
       TEST(a_line_of_too_many_bytes_is_named),
