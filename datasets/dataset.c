@@ -347,13 +347,39 @@ bool rkb_dataset_has_corpus(const struct rkb_dataset *d)
     return d->parts.corpus != NULL;
 }
 
+/* A sink that a stop ends, also between documents that nobody wants. */
+struct watched {
+    const struct rkb_sink *sink;
+    const struct rkb_stop *stop;
+};
+
+static bool watched_wants(void *ctx, rkb_sv docid)
+{
+    const struct watched *w = ctx;
+
+    return rkb_stop_level(w->stop) > 0 ||
+           w->sink->wants_doc(w->sink->ctx, docid);
+}
+
+static enum rkb_status watched_doc(void *ctx, rkb_sv docid, rkb_sv title,
+                                   rkb_sv text, struct rkb_err *err)
+{
+    const struct watched *w = ctx;
+
+    if (rkb_stop_level(w->stop) > 0)
+        return rkb_fail(err, RKB_E_STOPPED, "stopped");
+    return w->sink->on_doc(w->sink->ctx, docid, title, text, err);
+}
+
 enum rkb_status rkb_dataset_scan(struct rkb_dataset *d,
                                  const struct rkb_sink *sink,
                                  struct rkb_err *err)
 {
-    const struct rkb_sink docs = { .ctx = sink->ctx,
-                                   .wants_doc = sink->wants_doc,
-                                   .on_doc = sink->on_doc };
+    struct watched w = { .sink = sink, .stop = d->stop };
+    const struct rkb_sink docs = { .ctx = &w,
+                                   .wants_doc =
+                                       sink->wants_doc ? watched_wants : NULL,
+                                   .on_doc = watched_doc };
 
     if (!d->parts.corpus)
         return rkb_fail(err, RKB_E_USAGE, "dataset '%s' has no corpus",

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/io/digest.h"
 #include "base/map.h"
+#include "base/stop.h"
 #include "datasets/format.h"
 #include "datasets/presets.h"
 
@@ -53,6 +54,8 @@ struct rkb_dataset {
     struct rkb_digest queries_digest, grades_digest, excludes_digest;
     const struct rkb_known *known; /* the judgments' version; NULL = unknown */
     struct rkb_dataset_source parts; /* where each part is read; private    */
+    const struct rkb_stop *stop;     /* the caller's: ends scans with
+                                    RKB_E_STOPPED; NULL: never */
 };
 
 /* Loads queries, judgments and excluded ids; no texts of documents.

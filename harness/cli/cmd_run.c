@@ -125,6 +125,7 @@ static enum rkb_status load_candidates(struct runner *r,
         .word_stats = traits & RKB_WANTS_STATS,
         .missing = plan->missing_text,
         .pool = r->cpus,
+        .stop = r->stop,
     };
     enum rkb_status rc = rkb_testbed_load(&bed->testbed, &want, err);
 
@@ -294,7 +295,7 @@ static enum rkb_status run_all(struct runner *r, struct rkb_err *err)
         *err = late;
         rc = late.code;
     }
-    if (!rc && r->stopped)
+    if (rc == RKB_E_STOPPED || (!rc && r->stopped))
         rc = rkb_fail(err, RKB_E_STOPPED,
                       "interrupted; the same command goes on from here");
     if (!rc && (r->n_incomplete || r->n_with_failures))

@@ -595,6 +595,7 @@ enum rkb_status rkb_candidates_load(struct rkb_dataset *d,
     enum rkb_status rc;
 
     *out = (struct rkb_candidates){ .order = want->order };
+    d->stop = want->stop;
     l.raw = rkb_new(l.n_raw, sizeof *l.raw);
     rc = bm25 ? retrieve(&l, err) : read_file(&l, err);
     if (l.new_texts)

@@ -31,6 +31,7 @@ struct rkb_candidates_want {
     bool word_stats;  /* BM25 statistics are, where there is a corpus */
     enum rkb_missing_text missing;
     struct rkb_pool *pool;
+    const struct rkb_stop *stop; /* ends a scan of a corpus; may be NULL */
 };
 
 struct rkb_candidate_list {

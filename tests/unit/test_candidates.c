@@ -474,6 +474,23 @@ static void our_own_bm25_gives_candidates(void)
     done(&b);
 }
 
+static void a_stop_ends_a_scan(void)
+{
+    struct rkb_stop *stop = rkb_stop_new();
+
+    rkb_stop_request(stop);
+    for (int i = 0; i < 3; i++) {
+        struct rkb_candidates_want want = bed_want();
+
+        want.stop = stop;
+        want.texts = i == 0;
+        want.word_stats = i == 1;
+        want.bm25 = i == 2;
+        check_fails(&bed_usual, want, RKB_E_STOPPED, "stopped");
+    }
+    rkb_stop_close(stop);
+}
+
 TESTS(TEST(a_run_is_taken_by_score_file_or_rank),
       TEST(equal_ranks_keep_the_order_of_the_file),
       TEST(ties_go_by_docid_and_are_counted),
@@ -493,4 +510,4 @@ TESTS(TEST(a_run_is_taken_by_score_file_or_rank),
       TEST(without_texts_their_digest_is_zero),
       TEST(without_a_corpus_all_candidates_stand_for_it),
       TEST(with_a_corpus_all_its_documents_count),
-      TEST(our_own_bm25_gives_candidates))
+      TEST(our_own_bm25_gives_candidates), TEST(a_stop_ends_a_scan))
