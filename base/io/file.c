@@ -54,6 +54,52 @@ enum rkb_status rkb_file_read(struct rkb_arena *a, const char *path,
     return rc;
 }
 
+enum rkb_status rkb_file_in_open(struct rkb_file_in *f, const char *path,
+                                 struct rkb_err *err)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+    *f = (struct rkb_file_in){ .fd = fd, .is_open = fd >= 0 };
+    if (fd < 0 || fstat(fd, &st) != 0)
+        return rkb_fail(err, RKB_E_IO, "cannot open '%s': %s", path,
+                        strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return rkb_fail(err, RKB_E_IO, "'%s' is not a regular file", path);
+    f->size = (uint64_t)st.st_size;
+    return RKB_OK;
+}
+
+enum rkb_status rkb_file_in_read(const struct rkb_file_in *f, uint64_t offset,
+                                 void *to, size_t n, struct rkb_err *err)
+{
+    size_t len = 0;
+
+    if (offset > f->size || n > f->size - offset)
+        return rkb_fail(err, RKB_E_DATA, "is cut short");
+    if (f->at && n > 0)
+        memcpy(to, f->at + offset, n);
+    while (!f->at && len < n) {
+        ssize_t got =
+            pread(f->fd, (char *)to + len, n - len, (off_t)(offset + len));
+
+        if (got == 0)
+            return rkb_fail(err, RKB_E_DATA, "is cut short");
+        if (got < 0 && errno != EINTR)
+            return rkb_fail(err, RKB_E_IO, "cannot be read: %s",
+                            strerror(errno));
+        len += got > 0 ? (size_t)got : 0;
+    }
+    return RKB_OK;
+}
+
+void rkb_file_in_close(struct rkb_file_in *f)
+{
+    if (f->is_open)
+        close(f->fd);
+    *f = (struct rkb_file_in){ 0 };
+}
+
 /* Writing. */
 
 static char *copy_text(const char *text)

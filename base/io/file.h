@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole small files, and files that are there whole or not at all. */
+/* Whole small files, single bytes of large ones, and files that are there
+ * whole or not at all. */
 #ifndef RKB_BASE_IO_FILE_H
 #define RKB_BASE_IO_FILE_H
 
@@ -11,6 +12,23 @@
 enum rkb_status rkb_file_read(struct rkb_arena *a, const char *path,
                               size_t max_bytes, rkb_sv *out,
                               struct rkb_err *err) RKB_MUST_CHECK;
+
+/* Any bytes of a regular file, in any order, not decoded. A zeroed struct may
+ * be closed. Set `at` instead of opening to read from memory. */
+struct rkb_file_in {
+    int fd;
+    bool is_open;
+    const char *at; /* NULL for a file */
+    uint64_t size;  /* when it was opened */
+};
+enum rkb_status rkb_file_in_open(struct rkb_file_in *f, const char *path,
+                                 struct rkb_err *err) RKB_MUST_CHECK;
+/* All n bytes from `offset`; RKB_E_DATA where the file ends before. Messages
+ * do not name the file. */
+enum rkb_status rkb_file_in_read(const struct rkb_file_in *f, uint64_t offset,
+                                 void *to, size_t n, struct rkb_err *err)
+    RKB_MUST_CHECK;
+void rkb_file_in_close(struct rkb_file_in *f);
 
 /* Writes PATH.tmp.PID, then renames: never half a file. "-" is stdout; a pipe
  * or a device is written as it is; a link is followed. Needs SIGXFSZ and

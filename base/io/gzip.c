@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The door to zlib: gzip files, every member's checksum and length checked.
  * (libarchive 3.6 accepts a wrong checksum.) */
+#include "base/io/codec.h"
 #include "base/io/stream_impl.h"
 #include "base/mem.h"
 
@@ -139,4 +140,9 @@ struct rkb_stream *rkb_gzip_new(struct rkb_stream *inner)
     if (inflateInit2(&g->z, 16 + MAX_WBITS) != Z_OK)
         rkb_mem_exhausted(0); /* its only failure with a matching header */
     return &g->base;
+}
+
+uint32_t rkb_crc32(rkb_sv bytes)
+{
+    return (uint32_t)crc32_z(0, (const Bytef *)bytes.at, bytes.len);
 }

@@ -52,7 +52,7 @@ if [ "$n" -eq 0 ]; then
 fi
 
 # ---- each header compiles alone ------------------------------------------
-PKGS="sqlite3 libarchive zlib yaml-0.1 libcrypto"
+PKGS="sqlite3 libarchive zlib yaml-0.1 libcrypto snappy"
 # shellcheck disable=SC2086
 flags=$(pkg-config --cflags $PKGS 2>/dev/null) || flags=
 export CC flags

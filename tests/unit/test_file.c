@@ -192,6 +192,35 @@ static void paths_are_joined_and_expanded(void)
     rkb_arena_release(&a);
 }
 
+static void any_bytes_are_read_in_any_order(void)
+{
+    struct rkb_file_in f = { 0 }, memory = { .at = "0123456789", .size = 10 };
+    struct rkb_err err = { 0 };
+    char got[4] = "";
+
+    rkb_file_in_close(&f);
+    CHECK_EQ_INT(rkb_file_in_open(&f, fixture_text("f", "0123456789"), &err),
+                 RKB_OK);
+    CHECK_EQ_INT(f.size, 10);
+    for (size_t i = 0; i < 2; i++) {
+        const struct rkb_file_in *in = i ? &memory : &f;
+
+        CHECK_EQ_INT(rkb_file_in_read(in, 7, got, 3, &err), RKB_OK);
+        CHECK_STR(got, "789");
+        CHECK_EQ_INT(rkb_file_in_read(in, 0, got, 3, &err), RKB_OK);
+        CHECK_STR(got, "012");
+        CHECK_EQ_INT(rkb_file_in_read(in, 10, got, 0, &err), RKB_OK);
+        CHECK_EQ_INT(rkb_file_in_read(in, 8, got, 3, &err), RKB_E_DATA);
+        CHECK_EQ_INT(rkb_file_in_read(in, UINT64_MAX, got, 3, &err),
+                     RKB_E_DATA);
+    }
+    rkb_file_in_close(&f);
+    CHECK_EQ_INT(rkb_file_in_open(&f, "/dev/null", &err), RKB_E_IO);
+    rkb_file_in_close(&f);
+    CHECK_EQ_INT(rkb_file_in_open(&f, fixture_path("none"), &err), RKB_E_IO);
+    rkb_file_in_close(&f);
+}
+
 static void clean_up(void)
 {
     fixture_done();
@@ -203,4 +232,5 @@ TESTS(TEST(a_file_is_read_whole), TEST(a_larger_file_is_refused),
       TEST(a_device_or_a_link_stays_what_it_is),
       TEST(what_cannot_be_written_is_named), TEST(a_full_device_is_reported),
       TEST(a_file_over_the_size_limit_leaves_nothing),
-      TEST(paths_are_joined_and_expanded), TEST(clean_up))
+      TEST(paths_are_joined_and_expanded),
+      TEST(any_bytes_are_read_in_any_order), TEST(clean_up))
