@@ -3,14 +3,20 @@
 #include "base/map.h"
 #include "datasets/record.h"
 
+#include <string.h>
+
 static const struct rkb_record_keys doc_keys = { "id", NULL, "content" };
 static const struct rkb_record_keys query_keys = { "id", NULL, "query" };
+static const char *const doc_columns[] = { "id", "content", NULL };
+static const char *const query_columns[] = { "id", "query", NULL };
+static const char *const gold_columns[] = { "id", "gold_ids", "excluded_ids",
+                                            NULL };
 
 /* The task asked for, or the only one that is there; NULL otherwise. */
 static const char *task_of(struct rkb_arena *a, const struct rkb_input *in)
 {
     size_t n;
-    const char *names = rkb_input_names(a, in, "examples/", ".jsonl", &n);
+    const char *names = rkb_input_record_names(a, in, "examples/", &n);
 
     if (in->split)
         return in->split;
@@ -21,14 +27,20 @@ static const char *task_of(struct rkb_arena *a, const struct rkb_input *in)
  * would give other numbers. */
 static bool is_examples(const struct rkb_input *in)
 {
+    static const char *const columns[] = { "id", "query", "gold_ids",
+                                           "excluded_ids", NULL };
     struct rkb_arena a = { 0 };
     const struct rkb_json *j;
     struct rkb_err ignored;
     rkb_sv rest = in->head, line;
-    bool found = rkb_head_line(in, &rest, &line) &&
-                 !rkb_json_parse(&a, line, &j, &ignored) &&
-                 rkb_json_get(j, "id") && rkb_json_get(j, "query") &&
-                 rkb_json_get(j, "gold_ids") && rkb_json_get(j, "excluded_ids");
+    bool found;
+
+    if (rkb_input_is_parquet(in))
+        return rkb_input_has_columns(in, columns);
+    found = rkb_head_line(in, &rest, &line) &&
+            !rkb_json_parse(&a, line, &j, &ignored) && rkb_json_get(j, "id") &&
+            rkb_json_get(j, "query") && rkb_json_get(j, "gold_ids") &&
+            rkb_json_get(j, "excluded_ids");
 
     rkb_arena_release(&a);
     return found;
@@ -45,11 +57,11 @@ static unsigned present(const struct rkb_input *in)
 
     if (!in->tree)
         return is_examples(in) ? examples : 0;
-    if (rkb_input_names(&a, in, "examples/", ".jsonl", &n))
+    if (rkb_input_record_names(&a, in, "examples/", &n))
         parts = examples;
     task = task_of(&a, in);
     if (task &&
-        rkb_input_has(in, rkb_arena_printf(&a, "documents/%s.jsonl", task)))
+        rkb_input_has_records(in, rkb_arena_printf(&a, "documents/%s", task)))
         parts |= RKB_PART_DOCS;
     rkb_arena_release(&a);
     return parts;
@@ -151,10 +163,10 @@ static enum rkb_status read_golds(struct rkb_stream *in,
 
 /* ---- the folder ----------------------------------------------------------- */
 
-/* FOLDER/TASK.jsonl; the message lists the tasks that FOLDER has. */
+/* FOLDER/TASK; the message lists the tasks that FOLDER has. */
 static enum rkb_status open_task(const struct rkb_input *in, const char *folder,
-                                 const char *task, struct rkb_stream **out,
-                                 struct rkb_err *err)
+                                 const char *task, const char *const *columns,
+                                 struct rkb_stream **out, struct rkb_err *err)
 {
     struct rkb_arena a = { 0 };
     const char *prefix = rkb_arena_printf(&a, "%s/", folder);
@@ -163,11 +175,11 @@ static enum rkb_status open_task(const struct rkb_input *in, const char *folder,
     size_t n;
 
     if (task)
-        name = rkb_arena_printf(&a, "%s%s.jsonl", prefix, task);
-    if (name && rkb_input_has(in, name)) {
-        rc = rkb_input_member(in, name, out, err);
+        name = rkb_arena_printf(&a, "%s%s", prefix, task);
+    if (name && rkb_input_has_records(in, name)) {
+        rc = rkb_input_records(in, name, columns, out, err);
     } else {
-        const char *names = rkb_input_names(&a, in, prefix, ".jsonl", &n);
+        const char *names = rkb_input_record_names(&a, in, prefix, &n);
 
         if (!names)
             rc = rkb_fail(err, RKB_E_DATA, "no folder '%s' of tasks in '%s'",
@@ -197,16 +209,30 @@ static enum rkb_status read_file(const struct rkb_input *in,
                         "'excluded_ids'",
                         in->path);
     if (sink->on_query) {
-        rc = rkb_input_file(in, &s, err);
+        rc = rkb_input_rows(in, query_columns, &s, err);
         if (!rc)
             rc = rkb_record_queries(s, &query_keys, sink, err);
     }
     if (!rc && (sink->on_grade || sink->on_exclude)) {
-        rc = rkb_input_file(in, &s, err);
+        rc = rkb_input_rows(in, gold_columns, &s, err);
         if (!rc)
             rc = read_golds(s, sink, err);
     }
     return rc;
+}
+
+/* "original" or nothing: the examples; "gpt4" stands for "gpt4_reason". */
+static const char *variant_of(struct rkb_arena *a, const struct rkb_input *in)
+{
+    const char *longer;
+    size_t n;
+
+    if (!in->query_text || strcmp(in->query_text, "original") == 0)
+        return "examples";
+    longer = rkb_arena_printf(a, "%s_reason", in->query_text);
+    return rkb_input_record_names(a, in, rkb_arena_printf(a, "%s/", longer), &n)
+               ? longer
+               : in->query_text;
 }
 
 static enum rkb_status read(const struct rkb_input *in,
@@ -221,18 +247,17 @@ static enum rkb_status read(const struct rkb_input *in,
         return read_file(in, sink, err);
     task = task_of(&a, in);
     if (sink->on_query) {
-        rc = open_task(in, in->query_text ? in->query_text : "examples", task,
-                       &s, err);
+        rc = open_task(in, variant_of(&a, in), task, query_columns, &s, err);
         if (!rc)
             rc = rkb_record_queries(s, &query_keys, sink, err);
     }
     if (!rc && (sink->on_grade || sink->on_exclude)) {
-        rc = open_task(in, "examples", task, &s, err);
+        rc = open_task(in, "examples", task, gold_columns, &s, err);
         if (!rc)
             rc = read_golds(s, sink, err);
     }
     if (!rc && sink->on_doc && (present(in) & RKB_PART_DOCS)) {
-        rc = open_task(in, "documents", task, &s, err);
+        rc = open_task(in, "documents", task, doc_columns, &s, err);
         if (!rc)
             rc = rkb_record_docs(s, &doc_keys, sink, err);
     }
@@ -242,8 +267,8 @@ static enum rkb_status read(const struct rkb_input *in,
 
 const struct rkb_input_format rkb_input_format_bright = {
     .name = "bright",
-    .summary = "folder with examples/TASK.jsonl and documents/TASK.jsonl, or "
-               "one file of examples",
+    .summary = "folder with examples/TASK and documents/TASK as JSON lines or "
+               "Parquet, or one file of examples",
     .source = "BRIGHT, Hugging Face xlangai/BRIGHT",
     .parts =
         RKB_PART_QUERIES | RKB_PART_DOCS | RKB_PART_GRADES | RKB_PART_EXCLUDES,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/io/file.h"
 #include "base/io/json.h"
 #include "base/io/lines.h"
+#include "datasets/parquet.h"
 #include "datasets/record.h"
 
 #include <string.h>
@@ -49,6 +51,27 @@ static int shape_of(rkb_sv line)
     return found;
 }
 
+/* Of a Parquet file, by the names of its columns. */
+static enum rkb_status parquet_shape(const char *path, int *shape,
+                                     struct rkb_err *err)
+{
+    static const char *const none[] = { NULL };
+    struct rkb_parquet *p;
+    enum rkb_status rc = rkb_parquet_open(&p, path, none, err);
+
+    *shape = -1;
+    if (rc)
+        return rc;
+    for (size_t i = 0; *shape < 0 && i < RKB_COUNT(shapes); i++)
+        if (rkb_parquet_has(p, shapes[i].keys.id) &&
+            rkb_parquet_has(p, shapes[i].keys.text))
+            *shape = (int)i;
+    rkb_parquet_close(p);
+    return RKB_OK;
+}
+
+static const char parquet[] = ".parquet";
+
 static int head_shape(const struct rkb_input *in)
 {
     rkb_sv rest = in->head, line;
@@ -63,7 +86,8 @@ static int head_shape(const struct rkb_input *in)
  * deeper folder. */
 static const char *next_file(const struct rkb_input *in, size_t *i)
 {
-    static const char *const kinds[] = { ".jsonl", ".json", ".gz", ".zst" };
+    static const char *const kinds[] = { ".jsonl", ".json", ".gz", ".zst",
+                                         parquet };
     size_t skip = strlen(in->under);
 
     for (; *i < rkb_tree_count(in->tree); ++*i) {
@@ -79,14 +103,19 @@ static const char *next_file(const struct rkb_input *in, size_t *i)
     return NULL;
 }
 
+/* Of a damaged Parquet file all: reading it will say what is wrong. */
 static unsigned present(const struct rkb_input *in)
 {
+    struct rkb_err ignored;
     int shape;
     size_t i = 0;
 
     if (in->tree)
         return next_file(in, &i) ? RKB_PART_DOCS : 0;
-    shape = head_shape(in);
+    if (!rkb_input_is_parquet(in))
+        shape = head_shape(in);
+    else if (parquet_shape(in->path, &shape, &ignored))
+        return RKB_PART_QUERIES | RKB_PART_DOCS | RKB_PART_GRADES;
     return shape < 0 ? 0 : shapes[shape].parts;
 }
 
@@ -117,6 +146,45 @@ static enum rkb_status stream_shape(struct rkb_stream *s, int *shape,
     return rc;
 }
 
+static enum rkb_status open_parquet(const char *path, int *shape,
+                                    struct rkb_stream **out,
+                                    struct rkb_err *err)
+{
+    enum rkb_status rc = parquet_shape(path, shape, err);
+    const struct rkb_record_keys *keys;
+
+    if (rc || *shape < 0)
+        return rc ? rc
+                  : rkb_fail(err, RKB_E_DATA,
+                             "'%s' has no columns that are a known id and text",
+                             path);
+    keys = &shapes[*shape].keys;
+    return rkb_parquet_stream(
+        out, path, &path, 1,
+        (const char *[]){ keys->id, keys->text, keys->title, NULL }, err);
+}
+
+/* One piece of a folder, at its beginning. */
+static enum rkb_status open_piece(const struct rkb_input *in, const char *name,
+                                  int *shape, struct rkb_stream **out,
+                                  struct rkb_err *err)
+{
+    struct rkb_arena a = { 0 };
+    enum rkb_status rc;
+
+    if (rkb_sv_ends(rkb_sv_of(name), parquet) && rkb_file_is_folder(in->path)) {
+        rc = open_parquet(
+            rkb_arena_printf(&a, "%s/%s%s", in->path, in->under, name), shape,
+            out, err);
+        rkb_arena_release(&a);
+        return rc;
+    }
+    rc = rkb_input_member(in, name, out, err);
+    if (!rc)
+        rc = stream_shape(*out, shape, err);
+    return rc ? rc : rkb_input_member(in, name, out, err);
+}
+
 /* A collection in pieces, such as MS MARCO v2's seventy: each piece has the
  * shape of its own first line. */
 static enum rkb_status read_folder(const struct rkb_input *in,
@@ -130,18 +198,16 @@ static enum rkb_status read_folder(const struct rkb_input *in,
         struct rkb_stream *s;
         int shape;
 
-        rc = rkb_input_member(in, name, &s, err);
-        if (!rc)
-            rc = stream_shape(s, &shape, err);
+        rc = open_piece(in, name, &shape, &s, err);
         if (rc)
             break;
-        if (shape < 0 || !(shapes[shape].parts & RKB_PART_DOCS))
+        if (shape < 0 || !(shapes[shape].parts & RKB_PART_DOCS)) {
+            rkb_stream_close(s);
             return rkb_fail(err, RKB_E_DATA,
                             "%s/%s: no documents in its first line", in->path,
                             name);
-        rc = rkb_input_member(in, name, &s, err);
-        if (!rc)
-            rc = rkb_record_docs(s, &shapes[shape].keys, sink, err);
+        }
+        rc = rkb_record_docs(s, &shapes[shape].keys, sink, err);
     }
     return rc;
 }
@@ -149,26 +215,33 @@ static enum rkb_status read_folder(const struct rkb_input *in,
 static enum rkb_status read(const struct rkb_input *in,
                             const struct rkb_sink *sink, struct rkb_err *err)
 {
-    struct rkb_stream *s;
+    struct rkb_stream *s = NULL;
     const struct rkb_record_keys *keys;
     enum rkb_status rc;
     int shape;
 
     if (in->tree)
         return sink->on_doc ? read_folder(in, sink, err) : RKB_OK;
-    shape = head_shape(in);
+    rc = rkb_input_is_parquet(in) ? open_parquet(in->path, &shape, &s, err)
+                                  : RKB_OK;
+    if (rc)
+        return rc;
+    shape = s ? shape : head_shape(in);
     if (shape < 0)
         return rkb_fail(err, RKB_E_DATA,
                         "%s:1: no JSON object with an id and a text", in->path);
     keys = &shapes[shape].keys;
     if (sink->on_query && sink->on_doc &&
         (shapes[shape].parts & RKB_PART_QUERIES) &&
-        (shapes[shape].parts & RKB_PART_DOCS))
+        (shapes[shape].parts & RKB_PART_DOCS)) {
+        rkb_stream_close(s);
         return rkb_fail(err, RKB_E_USAGE,
                         "'%s' may hold queries or documents: name them one by "
                         "one",
                         in->path);
-    rc = rkb_input_file(in, &s, err);
+    }
+    if (!s)
+        rc = rkb_input_file(in, &s, err);
     if (rc)
         return rc;
     if (shapes[shape].parts & RKB_PART_GRADES && sink->on_grade)
@@ -183,8 +256,8 @@ static enum rkb_status read(const struct rkb_input *in,
 
 const struct rkb_input_format rkb_input_format_jsonl = {
     .name = "jsonl",
-    .summary = "queries, documents or judgments as JSON lines, or a folder of "
-               "documents",
+    .summary = "queries, documents or judgments as JSON lines or Parquet, or a "
+               "folder of documents",
     .source = "Pyserini collections, MS MARCO v2, R2MED",
     .parts = RKB_PART_QUERIES | RKB_PART_DOCS | RKB_PART_GRADES,
     .recognise = recognise,

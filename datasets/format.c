@@ -83,7 +83,7 @@ static const struct {
     { "git-lfs", "a git-lfs pointer, the data itself was not fetched",
       like_lfs },
     { "html", "an HTML page, perhaps a download that failed", like_html },
-    { "parquet", "Parquet: convert it to JSON lines first", like_parquet },
+    { "parquet", "Parquet, but no column is a known id or text", like_parquet },
     { "sqlite", "an SQLite database", like_sqlite },
     { "trec-topics", "TREC topics: convert them to 'qid<TAB>text' first",
       like_topics },

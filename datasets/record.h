@@ -103,6 +103,27 @@ bool rkb_input_has(const struct rkb_input *in, const char *name);
 char *rkb_input_names(struct rkb_arena *a, const struct rkb_input *in,
                       const char *prefix, const char *suffix, size_t *n);
 
+/* Records are NAME.jsonl or, where that is absent, Parquet: NAME.parquet,
+ * NAME-00000-of-00002.parquet and so on (all of them), NAME/0000.parquet and
+ * so on. Rows come as JSON lines with the wanted columns, id first. */
+bool rkb_input_has_records(const struct rkb_input *in, const char *name);
+enum rkb_status rkb_input_records(const struct rkb_input *in, const char *name,
+                                  const char *const *columns,
+                                  struct rkb_stream **out, struct rkb_err *err)
+    RKB_MUST_CHECK;
+/* The single file of an input as records: JSON lines as they are, or Parquet.
+ * Whether it is the latter, and then one with all these columns. */
+enum rkb_status rkb_input_rows(const struct rkb_input *in,
+                               const char *const *columns,
+                               struct rkb_stream **out, struct rkb_err *err)
+    RKB_MUST_CHECK;
+bool rkb_input_is_parquet(const struct rkb_input *in);
+bool rkb_input_has_columns(const struct rkb_input *in,
+                           const char *const *columns);
+/* As rkb_input_names, of records. */
+char *rkb_input_record_names(struct rkb_arena *a, const struct rkb_input *in,
+                             const char *prefix, size_t *n);
+
 /* The next line of a head's text; false at the end. The last line of a head
  * that was cut is dropped, unless it is the only one. */
 bool rkb_head_line(const struct rkb_input *in, rkb_sv *rest, rkb_sv *line);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/formats_fixture.h"
+#include "tests/parquet_fixture.h"
 
 #define ALL (RKB_PART_QUERIES | RKB_PART_DOCS | RKB_PART_GRADES)
 
@@ -190,8 +191,46 @@ static void scifact_has_its_counts(void)
     }
 }
 
+static void make_parquet(const char *name, const char *a, const char *b,
+                         const char *c)
+{
+    const char *columns[] = { "_id", "title", "text" };
+    const char *grades[] = { "query-id", "corpus-id", "score" };
+    const char *cells[] = { a, b, c };
+    struct made m = { 0 };
+
+    made_texts(&m, strstr(name, "test") ? grades : columns, 3, cells, 1);
+    fixture_deep(name, "");
+    fixture_file(name, m.file.at, m.file.len);
+    rkb_buf_release(&m.file);
+}
+
+/* BeIR/NAME with BeIR/NAME-qrels beside it; then judgments in the folder. */
+static void folders_of_hugging_face_are_read(void)
+{
+    const unsigned all = RKB_PART_QUERIES | RKB_PART_DOCS | RKB_PART_GRADES;
+
+    make_parquet("hf/tea/corpus/corpus-00000-of-00001.parquet", "d", "T", "x");
+    make_parquet("hf/tea/queries/queries-00000-of-00001.parquet", "q", "", "y");
+    check_refused(fixture_path("hf/tea"), all, NULL, RKB_E_DATA,
+                  "no judgments in");
+    fixture_deep("hf/tea-qrels/test.tsv",
+                 "query-id\tcorpus-id\tscore\nq\td\t1\n");
+    check_gives(fixture_path("hf/tea"), all, NULL, "q q|y\ng q|d|1\nd d|T|x\n");
+    check_gives(fixture_path("hf/tea/"), all, NULL,
+                "q q|y\ng q|d|1\nd d|T|x\n");
+    make_parquet("hf/tea/data/test-00000-of-00001.parquet", "q", "d", "2");
+    check_gives(fixture_path("hf/tea"), all, NULL, "q q|y\ng q|d|2\nd d|T|x\n");
+    check_refused(fixture_path("hf/tea"), all, "dev", RKB_E_DATA,
+                  "no split 'dev' in");
+    fixture_deep("hf/tea/qrels/test.jsonl",
+                 "{\"query-id\":\"q\",\"corpus-id\":\"d\",\"score\":3}\n");
+    check_gives(fixture_path("hf/tea"), all, NULL, "q q|y\ng q|d|3\nd d|T|x\n");
+}
+
 TESTS(TEST(folder_gives_the_queries_of_its_split), TEST(zip_is_read_in_place),
       TEST(archive_of_parts_is_entered_by_path),
       TEST(missing_split_lists_those_that_are_there),
       TEST(truncated_zip_is_refused), TEST(faulty_lines_are_named),
-      TEST(only_wanted_documents_are_parsed), TEST(scifact_has_its_counts))
+      TEST(only_wanted_documents_are_parsed),
+      TEST(folders_of_hugging_face_are_read), TEST(scifact_has_its_counts))

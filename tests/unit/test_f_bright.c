@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/formats_fixture.h"
+#include "tests/parquet_fixture.h"
 
 #define GOLD (RKB_PART_QUERIES | RKB_PART_GRADES | RKB_PART_EXCLUDES)
 
@@ -143,10 +144,101 @@ static void tasks_have_their_counts(void)
     }
 }
 
+/* Another writer each: tests/data/parquet/README.md. */
+static void parquet_gives_what_json_lines_give(void)
+{
+    static const char *const folders[] = { "tests/data/parquet/arrow",
+                                           "tests/data/parquet/hyparquet",
+                                           "tests/data/parquet/parquetjs" };
+    struct rkb_err err = { 0 };
+    struct told want = { 0 };
+    struct rkb_sink sink = told_sink(&want, GOLD | RKB_PART_DOCS);
+
+    CHECK_EQ_INT(
+        rkb_format_read("demo/bright-puzzles", GOLD, NULL, NULL, &sink, &err),
+        RKB_OK);
+    CHECK(want.n > 88 + 12);
+    for (size_t i = 0; i < RKB_COUNT(folders); i++)
+        check_gives(folders[i], GOLD | RKB_PART_DOCS, NULL, want.text.at);
+    rkb_buf_reset(&want.text);
+    sink = told_sink(&want, GOLD);
+    CHECK_EQ_INT(
+        rkb_format_read("demo/bright-puzzles", GOLD, NULL, NULL, &sink, &err),
+        RKB_OK);
+    check_gives("tests/data/parquet/hyparquet/examples/puzzles.parquet", GOLD,
+                NULL, want.text.at);
+    rkb_buf_release(&want.text);
+}
+
+static void query_texts_have_short_names(void)
+{
+    static const char *const names[][2] = {
+        { "gpt4", "What is asked: " },
+        { "gpt4_reason", "What is asked: " },
+        { "original", "A friend has gone" },
+    };
+
+    for (size_t i = 0; i < RKB_COUNT(names); i++) {
+        struct told t = { 0 };
+        const struct rkb_sink sink = told_sink(&t, RKB_PART_QUERIES);
+        struct rkb_err err = { 0 };
+
+        CHECK_EQ_INT(rkb_format_read("tests/data/parquet/arrow",
+                                     RKB_PART_QUERIES, "puzzles", names[i][0],
+                                     &sink, &err),
+                     RKB_OK);
+        CHECK_EQ_INT(t.n, 12);
+        CHECK(t.n && rkb_sv_starts(rkb_buf_view(&t.text), "q 0|") &&
+              strncmp(t.text.at + 4, names[i][1], strlen(names[i][1])) == 0);
+        rkb_buf_release(&t.text);
+    }
+}
+
+/* Documents of one text each. */
+static void make_part(const char *name, const char *id)
+{
+    static const char *const columns[] = { "id", "content" };
+    const char *cells[] = { id, "text" };
+    struct made m = { 0 };
+
+    made_texts(&m, columns, 2, cells, 1);
+    fixture_deep(name, "");
+    fixture_file(name, m.file.at, m.file.len);
+    rkb_buf_release(&m.file);
+}
+
+static void parts_are_read_in_order_and_none_may_be_missing(void)
+{
+    char spec[600];
+
+    fixture_deep("parts/examples/t.jsonl",
+                 "{\"query\":\"q\",\"id\":\"0\",\"excluded_ids\":[],"
+                 "\"gold_ids\":[\"a\"]}\n");
+    make_part("parts/documents/t-00000-of-00002.parquet", "a");
+    snprintf(spec, sizeof(spec), "bright:%s:t", fixture_path("parts"));
+    check_refused(spec, RKB_PART_DOCS, NULL, RKB_E_DATA,
+                  "part 1 of 'documents/t' is missing");
+    make_part("parts/documents/t-00001-of-00002.parquet", "b");
+    check_gives(spec, RKB_PART_DOCS, NULL, "d a||text\nd b||text\n");
+    make_part("parts/documents/u-00000-of-00001-0123456789abcdef.parquet", "u");
+    check_gives(fixture_path("parts"), RKB_PART_DOCS, "u", "d u||text\n");
+    make_part("parts/documents/v/0000.parquet", "v");
+    make_part("parts/documents/v/0001.parquet", "w");
+    check_gives(fixture_path("parts"), RKB_PART_DOCS, "v",
+                "d v||text\nd w||text\n");
+    make_part("parts/documents/t.parquet", "c");
+    check_refused(spec, RKB_PART_DOCS, NULL, RKB_E_DATA, "of several kinds");
+    fixture_deep("parts/documents/t.jsonl", "{\"id\":\"j\",\"content\":\"\"}");
+    check_gives(spec, RKB_PART_DOCS, NULL, "d j||\n");
+}
+
 TESTS(TEST(gold_and_excluded_ids_are_emitted_once),
       TEST(one_file_of_examples_gives_its_ids_too),
       TEST(task_may_stand_behind_the_path),
       TEST(folder_without_documents_still_gives_the_rest),
       TEST(other_query_texts_are_chosen_by_folder),
       TEST(missing_task_lists_those_that_are_there),
-      TEST(faulty_records_are_named), TEST(tasks_have_their_counts))
+      TEST(faulty_records_are_named), TEST(parquet_gives_what_json_lines_give),
+      TEST(query_texts_have_short_names),
+      TEST(parts_are_read_in_order_and_none_may_be_missing),
+      TEST(tasks_have_their_counts))

@@ -67,7 +67,7 @@ static void content_tells_what_a_file_is(void)
           "tsv" },
         { "{\"_id\": 1, \"text\": \"x\"}\n", "jsonl" },
         { "[{\"query\": \"x\", \"hits\": []}]", "rank-llm" },
-        { "PAR1....", "parquet" },
+        { "PAR1....", "jsonl" },
         { "<!DOCTYPE html><html>", "html" },
         { "<top>\n<num> Number: 1\n", "trec-topics" },
         { "version https://git-lfs.github.com/spec/v1\n", "git-lfs" },
