@@ -21,7 +21,8 @@ out=$BUILD/$variant
 case $out in /*) abs=$out ;; *) abs=$here/$out ;; esac
 
 case $variant in
-asan | tsan | cover | fuzz) limit=300 ;;
+tsan) limit=900 ;;
+asan | cover | fuzz) limit=300 ;;
 *) limit=60 ;;
 esac
 limit=${TEST_TIMEOUT:-$limit}

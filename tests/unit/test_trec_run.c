@@ -22,8 +22,15 @@ struct found {
 static void add_entry(struct rkb_buf *b, rkb_sv qid, rkb_sv docid, rkb_sv rank,
                       double score)
 {
-    rkb_buf_printf(b, "%.*s|%.*s|%.*s|%.17g\n", (int)qid.len, qid.at,
-                   (int)docid.len, docid.at, (int)rank.len, rank.at, score);
+    const rkb_sv fields[] = { qid, docid, rank };
+
+    /* Not by "%.*s": under sanitizers that looks for the end of the text,
+     * which is the end of the block. */
+    for (size_t i = 0; i < RKB_COUNT(fields); i++) {
+        rkb_buf_sv(b, fields[i]);
+        rkb_buf_char(b, '|');
+    }
+    rkb_buf_printf(b, "%.17g\n", score);
 }
 
 static enum rkb_status on_block(void *ctx, const struct rkb_run_block *block,
@@ -103,12 +110,22 @@ static void plain_read(struct plain *p, rkb_sv text)
     rkb_buf_release(&b);
 }
 
+/* ThreadSanitizer takes minutes for what is longer than two blocks; whether
+ * threads race shows in the shorter texts. */
+#if defined(__SANITIZE_THREAD__)
+enum { LONGEST = BLOCK + (64 << 10) };
+#else
+enum { LONGEST = 1 << 30 };
+#endif
+
 /* The file holds the text, plain or packed: all threads find the same. */
 static void check_file(const char *path, rkb_sv text)
 {
     static const size_t threads[] = { 1, 2, 4, 7 };
     struct plain want;
 
+    if (text.len > (size_t)LONGEST)
+        return;
     plain_read(&want, text);
     for (size_t i = 0; i < RKB_COUNT(threads); i++) {
         struct found got;
