@@ -594,7 +594,10 @@ static enum rkb_status run_eval(struct rkb_context *ctx,
     for (size_t i = 0; i < e.n_jobs; i++)
         read_judgments(&e, &e.jobs[i]);
     e.how.pool = rkb_pool_open((size_t)rkb_optset_int(e.opts, "threads"));
-    rkb_pool_run(e.how.pool, e.n_jobs, evaluate_job, &e);
+    if (e.n_jobs == 1) /* then all threads read the one file */
+        evaluate_job(&e, 0, 0);
+    else
+        rkb_pool_run(e.how.pool, e.n_jobs, evaluate_job, &e);
     rc = report(&e, err);
 done:
     rkb_pool_close(e.how.pool);
