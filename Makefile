@@ -50,7 +50,7 @@ endif
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
 	-Wcast-qual -Werror=implicit-function-declaration $(if $(filter 1,$(WERROR)),-Werror)
-PKGS := sqlite3 libarchive zlib yaml-0.1 libcrypto snappy
+PKGS := sqlite3 libarchive zlib yaml-0.1 libcrypto snappy libcurl libpcre2-8
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 

@@ -13,7 +13,7 @@
 #include "base/par.h"
 #include "base/stop.h"
 #include "base/sv.h"
-#include "harness/rerankers/branch.h"
+#include "harness/llm/branch.h"
 #include "runs/ranking.h"
 
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a reranker works with while it answers one query: memory, the account,
  * the calls, the cancel flag, and a way to do many things at once. */
-#ifndef RKB_HARNESS_RERANKERS_BRANCH_H
-#define RKB_HARNESS_RERANKERS_BRANCH_H
+#ifndef RKB_HARNESS_LLM_BRANCH_H
+#define RKB_HARNESS_LLM_BRANCH_H
 
 #include "base/arena.h"
 #include "base/err.h"

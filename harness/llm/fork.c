@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/rerankers/branch.h"
+#include "harness/llm/branch.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
