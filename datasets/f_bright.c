@@ -273,6 +273,7 @@ const struct rkb_input_format rkb_input_format_bright = {
     .parts =
         RKB_PART_QUERIES | RKB_PART_DOCS | RKB_PART_GRADES | RKB_PART_EXCLUDES,
     .split = true,
+    .query_text = true,
     .recognise = recognise,
     .present = present,
     .read = read,

@@ -37,9 +37,9 @@ static bool like_sqlite(const struct rkb_input *in)
     return starts(in, "SQLite format 3");
 }
 
-static bool like_topics(const struct rkb_input *in)
+static bool like_xml(const struct rkb_input *in)
 {
-    return starts(in, "<top") || starts(in, "<?xml");
+    return starts(in, "<?xml");
 }
 
 static bool like_history(const struct rkb_input *in)
@@ -85,8 +85,7 @@ static const struct {
     { "html", "an HTML page, perhaps a download that failed", like_html },
     { "parquet", "Parquet, but no column is a known id or text", like_parquet },
     { "sqlite", "an SQLite database", like_sqlite },
-    { "trec-topics", "TREC topics: convert them to 'qid<TAB>text' first",
-      like_topics },
+    { "xml", "XML, but without a '<topic>' near its beginning", like_xml },
     { "rank-llm-history", "a rank_llm history of answers", like_history },
     { "trec-run", "a TREC run", like_run },
     { "binary", "binary data", like_binary },
@@ -402,6 +401,12 @@ enum rkb_status rkb_format_read(const char *spec, unsigned parts,
 
     if (!rc)
         rc = choose(&o, parts, err);
+    if (!rc && query_text && sink->on_query && !o.format->query_text &&
+        (here(&o) & RKB_PART_QUERIES))
+        rc = rkb_fail(err, RKB_E_USAGE,
+                      "there is no query text '%s' to choose in '%s': %s has "
+                      "one text of a query",
+                      query_text, o.in.path, o.format->name);
     if (!rc && (sink_parts(sink) & here(&o)))
         rc = o.format->read(&o.in, sink, err);
     close_input(&o);

@@ -49,7 +49,8 @@ struct rkb_input {
     rkb_sv head;            /* first bytes of a file, decoded (64 KiB)    */
     const char *under;      /* folder inside the tree, "" or "android/"   */
     const char *split;      /* "test", a BRIGHT task, ...; NULL = default */
-    const char *query_text; /* BRIGHT variant; NULL = original          */
+    const char *query_text; /* BRIGHT variant, field of a topic; NULL = the
+                               usual one                                 */
 };
 
 struct rkb_input_format {
@@ -58,6 +59,7 @@ struct rkb_input_format {
     const char *source;  /* who defines it                               */
     unsigned parts;      /* what it can emit                             */
     bool split;          /* takes a ":SPLIT" behind the path             */
+    bool query_text;     /* has several texts of a query to choose from  */
     /* MUST: does the content look like this format? 0 = no, larger = surer. */
     int (*recognise)(const struct rkb_input *in);
     /* MAY: which of `parts` this input has; NULL = all of them. */

@@ -80,6 +80,16 @@ enum rkb_status rkb_tsv_docs(struct rkb_stream *in, const struct rkb_sink *sink,
 /* `qid<TAB>docid<TAB>rank`, ranks rising within a query. */
 enum rkb_status rkb_tsv_hits(struct rkb_stream *in, const struct rkb_sink *sink,
                              struct rkb_err *err) RKB_MUST_CHECK;
+/* TREC topics: the text of `field` ("desc" is also "description", "narr" also
+ * "narrative"), or NULL: of "title" or "query", whichever the first topic has,
+ * or the topic's own text where it has no fields. Labels such as "Number:" are
+ * dropped, lines joined, XML's entities decoded. *line, if not NULL, is where
+ * the topic of the query begins. The stream is closed. */
+enum rkb_status rkb_topics_read(struct rkb_stream *in, const char *field,
+                                const struct rkb_sink *sink, size_t *line,
+                                struct rkb_err *err) RKB_MUST_CHECK;
+/* True when a file that begins like this holds topics. */
+bool rkb_topics_like(rkb_sv head);
 /* rank_llm requests; the stream stays open. */
 enum rkb_status rkb_requests_read(struct rkb_stream *in,
                                   const struct rkb_sink *sink,

@@ -28,6 +28,10 @@ static const struct rkb_opt options[] = {
       .type = RKB_OPT_TEXT,
       .value_name = "NAME",
       .help = "split or task of folders (default: the dataset's, or test)" },
+    { .name = "query-text",
+      .type = RKB_OPT_TEXT,
+      .value_name = "NAME",
+      .help = "field of TREC topics that is the query (default: title)" },
     { .name = "most",
       .type = RKB_OPT_INT,
       .fallback = "5",
@@ -145,7 +149,9 @@ static enum rkb_status run_lint(struct rkb_context *ctx,
     struct rkb_lint_report report = { 0 };
     struct inputs in = { 0 };
     struct rkb_lint_want want = { .most = (size_t)rkb_optset_int(o, "most"),
-                                  .split = rkb_optset_cstr(o, "split") };
+                                  .split = rkb_optset_cstr(o, "split"),
+                                  .query_text =
+                                      rkb_optset_cstr(o, "query-text") };
     enum rkb_status rc =
         find_preset(rkb_optset_cstr(o, "dataset"), &want.preset, err);
 

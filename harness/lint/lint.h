@@ -54,6 +54,7 @@ struct rkb_lint_want {
     size_t n_inputs;
     const struct rkb_preset *preset; /* conventions; NULL: none known  */
     const char *split;               /* of folders; NULL: preset's, or test */
+    const char *query_text;          /* field of TREC topics; NULL: usual one */
     size_t most;                     /* findings listed of a code in a file */
 };
 

@@ -174,6 +174,11 @@ static int votes_jsonl(rkb_sv head)
     return rkb_sv_starts(rkb_sv_trim(head), "{") ? 100 : 0;
 }
 
+static int votes_topics(rkb_sv head)
+{
+    return rkb_topics_like(head) ? 900 : 0;
+}
+
 static bool like_plan(rkb_sv line)
 {
     static const char *const keys[] = {
@@ -205,6 +210,7 @@ const struct rkb_lint_kind rkb_lint_kinds[] = {
     { "msmarco-run", RKB_ROLE_RUN, votes_msmarco, rkb_lint_walk_msmarco },
     { "beir-qrels", RKB_ROLE_QRELS, votes_beir_qrels,
       rkb_lint_walk_beir_qrels },
+    { "topics", RKB_ROLE_QUERIES, votes_topics, rkb_lint_walk_topics },
     { "plan", RKB_ROLE_PLAN, votes_plan, rkb_lint_walk_plan },
     { "jsonl", RKB_ROLE_ANY, votes_jsonl, rkb_lint_walk_jsonl },
     { "jsonl-queries", RKB_ROLE_QUERIES, votes_jsonl,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Queries and documents, as id<TAB>text and as JSON lines. */
+/* Queries and documents, as id<TAB>text, as JSON lines and as TREC topics. */
 #include "base/io/json.h"
 #include "datasets/record.h"
 #include "harness/lint/lint_impl.h"
@@ -195,4 +195,25 @@ void rkb_lint_walk_jsonl_queries(struct rkb_lint *l, struct rkb_stream *in)
 void rkb_lint_walk_jsonl_docs(struct rkb_lint *l, struct rkb_stream *in)
 {
     walk_jsonl(l, in, PART_DOCS);
+}
+
+/* ---- topics ----------------------------------------------------------------- */
+
+static enum rkb_status on_topic(void *ctx, rkb_sv qid, rkb_sv text,
+                                struct rkb_err *err)
+{
+    struct rkb_lint *l = ctx;
+
+    (void)err;
+    rkb_lint_query_text(l, qid, text);
+    return RKB_OK;
+}
+
+void rkb_lint_walk_topics(struct rkb_lint *l, struct rkb_stream *in)
+{
+    const struct rkb_sink sink = { .ctx = l, .on_query = on_topic };
+    struct rkb_err err = { 0 };
+
+    if (rkb_topics_read(in, l->want->query_text, &sink, &l->line, &err))
+        rkb_lint_at(l, RKB_LINT_BROKEN, 0, "%s", err.msg);
 }

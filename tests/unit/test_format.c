@@ -69,7 +69,9 @@ static void content_tells_what_a_file_is(void)
         { "[{\"query\": \"x\", \"hits\": []}]", "rank-llm" },
         { "PAR1....", "jsonl" },
         { "<!DOCTYPE html><html>", "html" },
-        { "<top>\n<num> Number: 1\n", "trec-topics" },
+        { "<top>\n<num> Number: 1\n", "topics" },
+        { "<?xml version='1.0'?>\n<topics><topic number='1'/>", "topics" },
+        { "<?xml version='1.0'?>\n<rss/>", "xml" },
         { "version https://git-lfs.github.com/spec/v1\n", "git-lfs" },
         { "SQLite format 3\001", "sqlite" },
         { "[{\"query\": \"x\", \"invocations_history\": []}]",
@@ -103,6 +105,19 @@ static void foreign_files_are_named_for_what_they_are(void)
     check_refused(fixture_text("a", "1\tx\n"), RKB_PART_GRADES, NULL,
                   RKB_E_DATA, "no judgments in '");
     check_refused("-", RKB_PART_GRADES, NULL, RKB_E_USAGE, "FORMAT:-");
+}
+
+static void query_text_must_be_a_choice(void)
+{
+    struct told t = { 0 };
+    const struct rkb_sink sink = told_sink(&t, RKB_PART_QUERIES);
+    struct rkb_err err = { 0 };
+
+    CHECK_EQ_INT(rkb_format_read(fixture_text("a", "1\twhat is it\n"),
+                                 RKB_PART_QUERIES, NULL, "desc", &sink, &err),
+                 RKB_E_USAGE);
+    CHECK(strstr(err.msg, "no query text 'desc'") != NULL);
+    rkb_buf_release(&t.text);
 }
 
 static void parts_are_told_before_reading(void)
@@ -139,5 +154,5 @@ static void long_first_line_is_still_recognised(void)
 TESTS(TEST(every_row_is_complete_and_named_once), TEST(spec_is_taken_apart),
       TEST(content_tells_what_a_file_is),
       TEST(foreign_files_are_named_for_what_they_are),
-      TEST(parts_are_told_before_reading),
+      TEST(query_text_must_be_a_choice), TEST(parts_are_told_before_reading),
       TEST(long_first_line_is_still_recognised))
