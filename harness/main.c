@@ -7,41 +7,6 @@
 
 #include <string.h>
 
-static void overview(struct rkb_buf *out)
-{
-    rkb_buf_text(out, "usage: rerankbench COMMAND [OPTION]... [OPERAND]...\n"
-                      "Evaluates and benchmarks rerankers.\n\n");
-    for (size_t i = 0; rkb_commands[i]; i++)
-        rkb_buf_printf(out, "  %-10s %s\n", rkb_commands[i]->name,
-                       rkb_commands[i]->summary);
-    rkb_buf_text(out, "\n'rerankbench COMMAND --help' tells more. Exit codes: "
-                      "0 done, 1 incomplete,\n2 usage or plan, 3 bad data, "
-                      "4 file or service, 5 interrupted (run again to\n"
-                      "resume), 6 out of memory.\n");
-}
-
-static const struct rkb_command_def *find(const char *name, struct rkb_err *err)
-{
-    const char *names[32];
-    size_t n = 0;
-
-    for (; rkb_commands[n] && n < RKB_COUNT(names); n++) {
-        if (strcmp(rkb_commands[n]->name, name) == 0)
-            return rkb_commands[n];
-        names[n] = rkb_commands[n]->name;
-    }
-    rkb_sv near = rkb_nearest(rkb_sv_of(name), names, n);
-
-    if (near.len)
-        rkb_fail(err, RKB_E_USAGE,
-                 "unknown command '%s' (did you mean "
-                 "'%.*s'?)",
-                 name, (int)near.len, near.at);
-    else
-        rkb_fail(err, RKB_E_USAGE, "unknown command '%s' (try --help)", name);
-    return NULL;
-}
-
 static enum rkb_status run(struct rkb_context *ctx, int argc, char **argv,
                            struct rkb_err *err)
 {
@@ -49,18 +14,18 @@ static enum rkb_status run(struct rkb_context *ctx, int argc, char **argv,
     bool help;
 
     if (argc < 2) {
-        overview(ctx->out);
+        rkb_help_text(NULL, ctx->out);
         return rkb_fail(err, RKB_E_USAGE, "which command?");
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
-        overview(ctx->out);
+    if (strcmp(argv[1], "--help") == 0) {
+        rkb_help_text(NULL, ctx->out);
         return RKB_OK;
     }
     if (strcmp(argv[1], "--version") == 0) {
         rkb_buf_printf(ctx->out, "rerankbench %s\n", rkb_version);
         return RKB_OK;
     }
-    const struct rkb_command_def *cmd = find(argv[1], err);
+    const struct rkb_command_def *cmd = rkb_command_find(argv[1], err);
 
     if (!cmd)
         return err->code;
@@ -70,7 +35,7 @@ static enum rkb_status run(struct rkb_context *ctx, int argc, char **argv,
     if (rc)
         return rkb_wrap(err, "%s", cmd->name);
     if (help) {
-        rkb_command_help(cmd, ctx->out);
+        rkb_help_text(cmd, ctx->out);
         return RKB_OK;
     }
     return cmd->run(ctx, &args, err);

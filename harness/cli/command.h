@@ -31,6 +31,9 @@ struct rkb_command_def {
 
 /* NULL-terminated, in listing order. */
 extern const struct rkb_command_def *const rkb_commands[];
+/* Names of the commands that this build lacks, NULL-terminated: see
+ * commands.def. */
+extern const char *const rkb_commands_left_out[];
 
 /* Writes what has gathered in ctx->out to standard output, and empties it.
  * Commands that print a lot call it now and then; main calls it at the end. */
@@ -45,6 +48,18 @@ enum rkb_status rkb_args_parse(struct rkb_arena *a,
                                const struct rkb_command_def *cmd, int argc,
                                char **argv, struct rkb_args *out, bool *help,
                                struct rkb_err *err) RKB_MUST_CHECK;
-void rkb_command_help(const struct rkb_command_def *cmd, struct rkb_buf *out);
+
+/* NULL with RKB_E_USAGE, and the nearest name. */
+const struct rkb_command_def *rkb_command_find(const char *name,
+                                               struct rkb_err *err);
+
+/* What people read of the rows: all of it comes from the table of commands.
+ * cmd NULL: the program itself, with its commands and exit codes. */
+void rkb_help_text(const struct rkb_command_def *cmd, struct rkb_buf *out);
+/* A page of man(7), for section 1. */
+void rkb_help_man(const struct rkb_command_def *cmd, struct rkb_buf *out);
+/* A script that completes commands, options and their values in a shell. */
+void rkb_help_bash(struct rkb_buf *out);
+void rkb_help_zsh(struct rkb_buf *out);
 
 #endif

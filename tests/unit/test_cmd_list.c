@@ -194,7 +194,7 @@ static void help_tells_every_option(void)
         const struct rkb_command_def *cmd = rkb_commands[i];
 
         rkb_buf_reset(&f.out);
-        rkb_command_help(cmd, &f.out);
+        rkb_help_text(cmd, &f.out);
         CHECK(strstr(f.out.at, cmd->summary) && strstr(f.out.at, cmd->usage));
         for (const char *c = f.out.at, *line = c; *c; c++)
             if (*c == '\n') {
