@@ -2,7 +2,7 @@
 # One non-recursive makefile. `make help` lists the targets.
 #
 #   BUILD=dir      where everything generated goes (default: build)
-#   VARIANT=name   release | debug | asan | tsan | cover | fuzz
+#   VARIANT=name   release | debug | asan | tsan | cover | fuzz | static
 #   CC=clang       the compiler (default: gcc)
 #   CFLAGS LDFLAGS yours: they come last and are never edited
 #   V=1            show the commands
@@ -43,8 +43,9 @@ FLAGS_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 FLAGS_cover := -O0 -g --coverage
 FLAGS_fuzz := -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FLAGS_static := -O2 -g -static -DRKB_CORE_ONLY
 ifeq ($(FLAGS_$(VARIANT)),)
-$(error VARIANT=$(VARIANT) is none of release debug asan tsan cover fuzz)
+$(error VARIANT=$(VARIANT) is none of release debug asan tsan cover fuzz static)
 endif
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
@@ -53,12 +54,17 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 PKGS := sqlite3 libarchive zlib yaml-0.1 libcrypto snappy libcurl libpcre2-8
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
+# What the evaluation core pulls out of the .a files. pkg-config --static names
+# more (libxml2, and ICU behind it) than libarchive's zip and zstd need.
+STATIC_LIBS := archive nettle lzma zstd lz4 bz2 z sqlite3 yaml crypto snappy \
+	stdc++
 
 # -ffp-contract=off: no fused multiply-add, so that a measure has the same
 # last digit on every machine.
 RKB_CFLAGS := -std=c11 -D_GNU_SOURCE -I. -ffp-contract=off -pthread \
 	$(WARNINGS) $(FLAGS_$(VARIANT)) $(PKG_CFLAGS)
-RKB_LIBS := $(PKG_LIBS) -lm -pthread
+RKB_LIBS := $(if $(filter static,$(VARIANT)),$(STATIC_LIBS:%=-l%),$(PKG_LIBS)) \
+	-lm -pthread
 # Oracles of single tests.
 TEST_LIBS := -lstemmer
 
@@ -255,9 +261,27 @@ lint: ## the rules a script can check: arrows, lengths, ban list, symbols
 	$(SUBMAKE) VARIANT=release all
 	@$(RUN_TESTS) release lint
 
+# ---- the static program ---------------------------------------------------
+
+.PHONY: static static-needs
+static: static-needs ## eval, export and lint as one static file, build/static/rerankbench
+	$(SUBMAKE) VARIANT=static all
+	@echo "$(BUILD)/static/rerankbench is static; it has" \
+	    `$(BUILD)/static/rerankbench --help | sed -n 's/^  \([a-z]*\) .*/\1/p'`
+
+static-needs:
+	@miss=; for l in c m $(STATIC_LIBS); do \
+	    case `$(CC) -print-file-name=lib$$l.a` in \
+	    */*) ;; *) miss="$$miss lib$$l.a" ;; esac; \
+	done; \
+	if [ -n "$$miss" ]; then \
+	    echo "no static program without$$miss; on Debian 12 they are in the" \
+	        "packages that '.ci/deps --all' installs" >&2; exit 1; \
+	fi
+
 # ---- the rest ------------------------------------------------------------
 
-.PHONY: format golden bench install dist clean help
+.PHONY: format golden bench install uninstall dist clean help
 format: ## rewrite the C files with clang-format, or just FILES="a.c b.h"
 	@if [ -n "$(FILES)" ]; then \
 	    $(CLANG_FORMAT) -i $(FILES); \
@@ -285,9 +309,45 @@ bench: ## time rerankbench itself
 bench-bins: $(BENCH)
 	@:
 
-install: all ## install under $(DESTDIR)$(PREFIX)
-	install -d '$(DESTDIR)$(PREFIX)/bin'
-	install -m 755 rerankbench '$(DESTDIR)$(PREFIX)/bin/rerankbench'
+# Pages and scripts come from the program itself, which has the option rows.
+PAGES := rerankbench.1 $(shell sed -n \
+	's/^RKB_.*COMMAND(\(.*\))/rerankbench-\1.1/p' harness/cli/commands.def)
+SHARE := $(PAGES:%=share/man/man1/%) \
+	share/bash-completion/completions/rerankbench \
+	share/zsh/site-functions/_rerankbench
+# help_to OPTIONS: what `rerankbench help OPTIONS` prints, into the target
+define help_to
+@mkdir -p $(@D)
+$(call run,HELP,$@)$(abspath $(PROGRAM)) help $(1) > $@
+endef
+
+$(O)/share/man/man1/rerankbench.1: $(PROGRAM)
+	$(call help_to,--man)
+
+$(O)/share/man/man1/rerankbench-%.1: $(PROGRAM)
+	$(call help_to,--man $*)
+
+$(O)/share/bash-completion/completions/rerankbench: $(PROGRAM)
+	$(call help_to,--completion=bash)
+
+$(O)/share/zsh/site-functions/_rerankbench: $(PROGRAM)
+	$(call help_to,--completion=zsh)
+
+install: all $(SHARE:%=$(O)/%) ## program, man pages, completion, under $(DESTDIR)$(PREFIX)
+	@for f in bin $(sort $(dir $(SHARE))); do \
+	    install -d "$(DESTDIR)$(PREFIX)/$$f" || exit 1; \
+	done
+	install -m 755 $(PROGRAM) '$(DESTDIR)$(PREFIX)/bin/rerankbench'
+	@for f in $(SHARE); do \
+	    echo "install -m 644 $(O)/$$f '$(DESTDIR)$(PREFIX)/$$f'"; \
+	    install -m 644 "$(O)/$$f" "$(DESTDIR)$(PREFIX)/$$f" || exit 1; \
+	done
+
+uninstall: ## remove what install put under $(DESTDIR)$(PREFIX)
+	@for f in bin/rerankbench $(SHARE); do \
+	    echo "rm -f '$(DESTDIR)$(PREFIX)/$$f'"; \
+	    rm -f "$(DESTDIR)$(PREFIX)/$$f" || exit 1; \
+	done
 
 DIST := rerankbench-$(VERSION)
 dist: ## a source archive of the last commit, in $(BUILD)
