@@ -9,8 +9,15 @@ static const struct rkb_record_keys doc_keys = { "id", NULL, "content" };
 static const struct rkb_record_keys query_keys = { "id", NULL, "query" };
 static const char *const doc_columns[] = { "id", "content", NULL };
 static const char *const query_columns[] = { "id", "query", NULL };
-static const char *const gold_columns[] = { "id", "gold_ids", "excluded_ids",
-                                            NULL };
+
+/* Long BRIGHT is the same folder with whole pages as documents, and judgments
+ * of those. */
+struct kind {
+    const char *documents; /* folder */
+    const char *gold;      /* key    */
+};
+static const struct kind passages = { "documents", "gold_ids" };
+static const struct kind pages = { "long_documents", "gold_ids_long" };
 
 /* The task asked for, or the only one that is there; NULL otherwise. */
 static const char *task_of(struct rkb_arena *a, const struct rkb_input *in)
@@ -25,10 +32,10 @@ static const char *task_of(struct rkb_arena *a, const struct rkb_input *in)
 
 /* One task's examples by themselves: without its excluded ids such a file
  * would give other numbers. */
-static bool is_examples(const struct rkb_input *in)
+static bool is_examples(const struct rkb_input *in, const struct kind *kind)
 {
-    static const char *const columns[] = { "id", "query", "gold_ids",
-                                           "excluded_ids", NULL };
+    const char *const columns[] = { "id", "query", kind->gold, "excluded_ids",
+                                    NULL };
     struct rkb_arena a = { 0 };
     const struct rkb_json *j;
     struct rkb_err ignored;
@@ -39,14 +46,14 @@ static bool is_examples(const struct rkb_input *in)
         return rkb_input_has_columns(in, columns);
     found = rkb_head_line(in, &rest, &line) &&
             !rkb_json_parse(&a, line, &j, &ignored) && rkb_json_get(j, "id") &&
-            rkb_json_get(j, "query") && rkb_json_get(j, "gold_ids") &&
+            rkb_json_get(j, "query") && rkb_json_get(j, kind->gold) &&
             rkb_json_get(j, "excluded_ids");
 
     rkb_arena_release(&a);
     return found;
 }
 
-static unsigned present(const struct rkb_input *in)
+static unsigned parts_of(const struct rkb_input *in, const struct kind *kind)
 {
     const unsigned examples =
         RKB_PART_QUERIES | RKB_PART_GRADES | RKB_PART_EXCLUDES;
@@ -56,15 +63,25 @@ static unsigned present(const struct rkb_input *in)
     size_t n;
 
     if (!in->tree)
-        return is_examples(in) ? examples : 0;
+        return is_examples(in, kind) ? examples : 0;
     if (rkb_input_record_names(&a, in, "examples/", &n))
         parts = examples;
     task = task_of(&a, in);
-    if (task &&
-        rkb_input_has_records(in, rkb_arena_printf(&a, "documents/%s", task)))
+    if (task && rkb_input_has_records(
+                    in, rkb_arena_printf(&a, "%s/%s", kind->documents, task)))
         parts |= RKB_PART_DOCS;
     rkb_arena_release(&a);
     return parts;
+}
+
+static unsigned present(const struct rkb_input *in)
+{
+    return parts_of(in, &passages);
+}
+
+static unsigned present_long(const struct rkb_input *in)
+{
+    return parts_of(in, &pages);
 }
 
 static int recognise(const struct rkb_input *in)
@@ -72,10 +89,18 @@ static int recognise(const struct rkb_input *in)
     return present(in) & RKB_PART_QUERIES ? 95 : 0;
 }
 
+/* The same files as above: it has to be named. */
+static int recognise_long(const struct rkb_input *in)
+{
+    (void)in;
+    return 0;
+}
+
 /* ---- gold and excluded ids ------------------------------------------------ */
 
 struct golds {
     const struct rkb_sink *sink;
+    const struct kind *kind;
     struct rkb_arena arena;
 };
 
@@ -140,7 +165,7 @@ static enum rkb_status gold_line(void *ctx, rkb_sv line, struct rkb_err *err)
         return rkb_fail(err, RKB_E_DATA, "no 'id'");
     rc = rkb_record_id(qid, "query id", &qid, err);
     if (!rc)
-        rc = ids_of(record, "gold_ids", &gold, err);
+        rc = ids_of(record, g->kind->gold, &gold, err);
     if (!rc)
         rc = ids_of(record, "excluded_ids", &excluded, err);
     if (!rc)
@@ -152,9 +177,9 @@ static enum rkb_status gold_line(void *ctx, rkb_sv line, struct rkb_err *err)
 
 static enum rkb_status read_golds(struct rkb_stream *in,
                                   const struct rkb_sink *sink,
-                                  struct rkb_err *err)
+                                  const struct kind *kind, struct rkb_err *err)
 {
-    struct golds g = { .sink = sink };
+    struct golds g = { .sink = sink, .kind = kind };
     enum rkb_status rc = rkb_record_lines(in, gold_line, &g, err);
 
     rkb_arena_release(&g.arena);
@@ -198,25 +223,26 @@ static enum rkb_status open_task(const struct rkb_input *in, const char *folder,
 
 static enum rkb_status read_file(const struct rkb_input *in,
                                  const struct rkb_sink *sink,
-                                 struct rkb_err *err)
+                                 const struct kind *kind, struct rkb_err *err)
 {
+    const char *const columns[] = { "id", kind->gold, "excluded_ids", NULL };
     struct rkb_stream *s;
     enum rkb_status rc = RKB_OK;
 
-    if (!is_examples(in))
+    if (!is_examples(in, kind))
         return rkb_fail(err, RKB_E_DATA,
-                        "%s:1: no object with 'id', 'query', 'gold_ids' and "
+                        "%s:1: no object with 'id', 'query', '%s' and "
                         "'excluded_ids'",
-                        in->path);
+                        in->path, kind->gold);
     if (sink->on_query) {
         rc = rkb_input_rows(in, query_columns, &s, err);
         if (!rc)
             rc = rkb_record_queries(s, &query_keys, sink, err);
     }
     if (!rc && (sink->on_grade || sink->on_exclude)) {
-        rc = rkb_input_rows(in, gold_columns, &s, err);
+        rc = rkb_input_rows(in, columns, &s, err);
         if (!rc)
-            rc = read_golds(s, sink, err);
+            rc = read_golds(s, sink, kind, err);
     }
     return rc;
 }
@@ -235,16 +261,18 @@ static const char *variant_of(struct rkb_arena *a, const struct rkb_input *in)
                : in->query_text;
 }
 
-static enum rkb_status read(const struct rkb_input *in,
-                            const struct rkb_sink *sink, struct rkb_err *err)
+static enum rkb_status read_kind(const struct rkb_input *in,
+                                 const struct rkb_sink *sink,
+                                 const struct kind *kind, struct rkb_err *err)
 {
+    const char *const columns[] = { "id", kind->gold, "excluded_ids", NULL };
     struct rkb_arena a = { 0 };
     const char *task;
     struct rkb_stream *s;
     enum rkb_status rc = RKB_OK;
 
     if (!in->tree)
-        return read_file(in, sink, err);
+        return read_file(in, sink, kind, err);
     task = task_of(&a, in);
     if (sink->on_query) {
         rc = open_task(in, variant_of(&a, in), task, query_columns, &s, err);
@@ -252,17 +280,30 @@ static enum rkb_status read(const struct rkb_input *in,
             rc = rkb_record_queries(s, &query_keys, sink, err);
     }
     if (!rc && (sink->on_grade || sink->on_exclude)) {
-        rc = open_task(in, "examples", task, gold_columns, &s, err);
+        rc = open_task(in, "examples", task, columns, &s, err);
         if (!rc)
-            rc = read_golds(s, sink, err);
+            rc = read_golds(s, sink, kind, err);
     }
-    if (!rc && sink->on_doc && (present(in) & RKB_PART_DOCS)) {
-        rc = open_task(in, "documents", task, doc_columns, &s, err);
+    if (!rc && sink->on_doc && (parts_of(in, kind) & RKB_PART_DOCS)) {
+        rc = open_task(in, kind->documents, task, doc_columns, &s, err);
         if (!rc)
             rc = rkb_record_docs(s, &doc_keys, sink, err);
     }
     rkb_arena_release(&a);
     return rc;
+}
+
+static enum rkb_status read(const struct rkb_input *in,
+                            const struct rkb_sink *sink, struct rkb_err *err)
+{
+    return read_kind(in, sink, &passages, err);
+}
+
+static enum rkb_status read_long(const struct rkb_input *in,
+                                 const struct rkb_sink *sink,
+                                 struct rkb_err *err)
+{
+    return read_kind(in, sink, &pages, err);
 }
 
 const struct rkb_input_format rkb_input_format_bright = {
@@ -277,4 +318,17 @@ const struct rkb_input_format rkb_input_format_bright = {
     .recognise = recognise,
     .present = present,
     .read = read,
+};
+
+const struct rkb_input_format rkb_input_format_bright_long = {
+    .name = "bright-long",
+    .summary = "the same folder, with long_documents/TASK and gold_ids_long",
+    .source = "BRIGHT, Hugging Face xlangai/BRIGHT",
+    .parts =
+        RKB_PART_QUERIES | RKB_PART_DOCS | RKB_PART_GRADES | RKB_PART_EXCLUDES,
+    .split = true,
+    .query_text = true,
+    .recognise = recognise_long,
+    .present = present_long,
+    .read = read_long,
 };

@@ -38,7 +38,8 @@ const struct rkb_preset *rkb_preset_find(rkb_sv name)
         if (rkb_sv_is(name, rkb_presets[i].name))
             return &rkb_presets[i];
     for (size_t i = 0; i < rkb_n_presets; i++)
-        if (ends_with_part(rkb_presets[i].name, name)) {
+        if (!rkb_presets[i].full_name &&
+            ends_with_part(rkb_presets[i].name, name)) {
             found = &rkb_presets[i];
             n++;
         }

@@ -23,6 +23,7 @@ struct rkb_preset {
     bool drop_self;      /* drop the candidate whose docid is the qid       */
     bool drop_excluded;  /* drop excluded ids before the cut                */
     const char *part_of; /* averaged first into this one ("beir/cqadupstack") */
+    bool full_name;      /* its last word is not enough: another row's too  */
     int32_t n_queries;   /* judged queries as published, 0 = unknown        */
     int32_t n_grades;    /* judgments, where versions differ, 0 = unknown   */
     int32_t max_grade;   /* the largest grade there is, 0 = unknown         */
@@ -34,7 +35,7 @@ extern const struct rkb_preset rkb_presets[];
 extern const size_t rkb_n_presets;
 
 /* NULL when unknown. Also accepts "scifact" for "beir/scifact" where that is
- * unambiguous. */
+ * unambiguous, rows with full_name left out. */
 const struct rkb_preset *rkb_preset_find(rkb_sv name);
 
 /* The presets' names nearest to a mistyped one; NULL when none is near. */

@@ -210,6 +210,13 @@ static enum rkb_status add_dataset(struct rkb_plan_draft *d,
               : put_pairs(d, e, &ds->source, err);
 }
 
+/* What one entry stands for: itself, or all parts of a group. `prefix` is
+ * "FORMAT:PATH:" where a '*' was written instead of a task. */
+struct family {
+    const struct rkb_preset *group; /* NULL: no group */
+    const char *prefix;
+};
+
 static size_t group_size(const struct rkb_preset *group)
 {
     size_t n = 0;
@@ -219,58 +226,170 @@ static size_t group_size(const struct rkb_preset *group)
     return n;
 }
 
-enum rkb_status rkb_plan_datasets(struct rkb_plan_draft *d, struct rkb_err *err)
+/* The group whose parts are tasks in one folder of this format. */
+static const struct rkb_preset *tasks_of(const char *format)
 {
-    const struct rkb_plan_list *list = &d->datasets;
-    struct rkb_plan_dataset *all;
-    size_t n = 0, room = 0;
+    for (size_t i = 0; i < rkb_n_presets; i++)
+        if (rkb_presets[i].split && rkb_presets[i].part_of &&
+            strcmp(rkb_presets[i].format, format) == 0)
+            return rkb_preset_find(rkb_sv_of(rkb_presets[i].part_of));
+    return NULL;
+}
 
-    for (size_t i = 0; i < list->n; i++) {
-        const struct rkb_preset *p = rkb_preset_find(list->entries[i].use);
+static enum rkb_status find_family(const struct rkb_plan_draft *d,
+                                   const struct rkb_plan_entry *e,
+                                   struct family *f, struct rkb_err *err)
+{
+    const struct rkb_preset *p = rkb_preset_find(e->use);
+    const struct rkb_input_format *format;
+    const char *use = rkb_arena_cstr(d->arena, e->use), *path, *split;
+    struct rkb_err ignored;
 
-        room += p && !p->path ? group_size(p) : 1;
+    *f = (struct family){ 0 };
+    if (p) {
+        f->group = p->path ? NULL : p;
+        return RKB_OK;
     }
-    d->out->datasets = all = rkb_arena_new(d->arena, room, sizeof *all);
-    for (size_t i = 0; i < list->n; i++) {
-        const struct rkb_plan_entry *e = &list->entries[i];
-        const struct rkb_preset *p = rkb_preset_find(e->use);
-        enum rkb_status rc = RKB_OK;
+    if (rkb_format_spec(d->arena, use, &format, &path, &split, &ignored) ||
+        !split || strcmp(split, "*") != 0)
+        return RKB_OK;
+    f->group = tasks_of(format->name);
+    f->prefix = rkb_arena_printf(d->arena, "%s:%s:", format->name, path);
+    if (f->group)
+        return RKB_OK;
+    rkb_fail(err, RKB_E_USAGE,
+             "'%s': '*' stands for all tasks of a known collection, and %s "
+             "folders have none",
+             use, format->name);
+    return rkb_plan_at(d, "dataset", e->line, err);
+}
 
-        if (!p || p->path) {
-            rc = add_dataset(d, e, p, &all[n++], err);
-        } else if (e->n_pairs) {
+static enum rkb_status pass_exclude(void *ctx, rkb_sv qid, rkb_sv docid,
+                                    struct rkb_err *err)
+{
+    (void)ctx;
+    (void)qid;
+    (void)docid;
+    (void)err;
+    return RKB_OK;
+}
+
+/* All tasks must be there before the first one is run. */
+static enum rkb_status check_task(const struct rkb_plan_draft *d,
+                                  const struct rkb_plan_dataset *ds,
+                                  struct rkb_err *err)
+{
+    const struct rkb_sink sink = { .on_exclude = pass_exclude };
+    enum rkb_status rc = rkb_format_read(ds->source.spec, RKB_PART_EXCLUDES,
+                                         NULL, NULL, &sink, err);
+
+    return rc ? rkb_plan_at(d, "dataset", ds->line, err) : RKB_OK;
+}
+
+static enum rkb_status add_part(struct rkb_plan_draft *d,
+                                const struct rkb_plan_entry *e,
+                                const struct family *f,
+                                const struct rkb_preset *part,
+                                struct rkb_plan_dataset *ds,
+                                struct rkb_err *err)
+{
+    struct rkb_plan_entry one = *e;
+    enum rkb_status rc;
+
+    if (!f->prefix)
+        return add_dataset(d, e, part, ds, err);
+    one.use =
+        rkb_sv_of(rkb_arena_printf(d->arena, "%s%s", f->prefix, part->split));
+    rc = add_dataset(d, &one, NULL, ds, err);
+    ds->name = part->name;
+    return rc ? rc : check_task(d, ds, err);
+}
+
+/* Of what is said of a group only the text of the queries is for all. */
+static enum rkb_status check_pairs(const struct rkb_plan_draft *d,
+                                   const struct rkb_plan_entry *e,
+                                   const struct family *f, struct rkb_err *err)
+{
+    for (size_t i = 0; i < e->n_pairs; i++)
+        if (!rkb_sv_is(e->pairs[i].key, "query-text")) {
             rkb_fail(err, RKB_E_USAGE,
-                     "'%s' is a group: name the files of its parts", p->name);
-            rc = rkb_plan_at(d, "dataset", e->line, err);
+                     "'%s' is a group: name the files of its parts",
+                     f->group->name);
+            return rkb_plan_at(d, "dataset", e->line, err);
         }
-        for (size_t j = 0; !rc && p && !p->path && j < rkb_n_presets; j++)
-            if (same_text(rkb_presets[j].part_of, p->name))
-                rc = add_dataset(d, e, &rkb_presets[j], &all[n++], err);
-        if (rc)
-            return rc;
-    }
-    d->out->n_datasets = n;
+    return RKB_OK;
+}
+
+static enum rkb_status add_entry(struct rkb_plan_draft *d,
+                                 const struct rkb_plan_entry *e,
+                                 const struct family *f,
+                                 struct rkb_plan_dataset *all, size_t *n,
+                                 struct rkb_err *err)
+{
+    enum rkb_status rc;
+
+    if (!f->group)
+        return add_dataset(d, e, rkb_preset_find(e->use), &all[(*n)++], err);
+    rc = check_pairs(d, e, f, err);
+    for (size_t i = 0; !rc && i < rkb_n_presets; i++)
+        if (same_text(rkb_presets[i].part_of, f->group->name))
+            rc = add_part(d, e, f, &rkb_presets[i], &all[(*n)++], err);
+    return rc;
+}
+
+/* What was said of the data set of the plan, by flag or key. */
+static enum rkb_status put_settings(struct rkb_plan_draft *d,
+                                    struct rkb_plan_dataset *all, size_t n,
+                                    struct rkb_err *err)
+{
     for (size_t part = 0; part < RKB_COUNT(parts); part++) {
         const struct rkb_opt_value *v =
             rkb_optset_get(&d->opts, parts[part].row);
         size_t line = rkb_plan_line(d, parts[part].row);
-        enum rkb_status rc;
+        bool for_group =
+            d->datasets.n == 1 && strcmp(parts[part].row, "query-text") == 0;
+        enum rkb_status rc = RKB_OK;
 
         if (!v->given)
             continue;
-        if (n != 1) {
+        if (n != 1 && !for_group) {
             rkb_fail(err, RKB_E_USAGE,
                      "'%s' is for one dataset, and there are %zu",
                      parts[part].row, n);
             return rkb_plan_at(d, parts[part].row, line, err);
         }
-        rc = put_part(d, &all[0].source, part, line, v->text, err);
+        for (size_t i = 0; i < n && !rc; i++)
+            rc = put_part(d, &all[i].source, part, line, v->text, err);
         if (rc)
             return rc;
     }
-    for (size_t i = 0; i < n; i++)
+    return RKB_OK;
+}
+
+enum rkb_status rkb_plan_datasets(struct rkb_plan_draft *d, struct rkb_err *err)
+{
+    const struct rkb_plan_list *list = &d->datasets;
+    struct family *families =
+        rkb_arena_new(d->arena, list->n, sizeof *families);
+    struct rkb_plan_dataset *all;
+    size_t n = 0, room = 0;
+    enum rkb_status rc = RKB_OK;
+
+    for (size_t i = 0; i < list->n; i++) {
+        rc = find_family(d, &list->entries[i], &families[i], err);
+        if (rc)
+            return rc;
+        room += families[i].group ? group_size(families[i].group) : 1;
+    }
+    d->out->datasets = all = rkb_arena_new(d->arena, room, sizeof *all);
+    for (size_t i = 0; i < list->n && !rc; i++)
+        rc = add_entry(d, &list->entries[i], &families[i], all, &n, err);
+    d->out->n_datasets = n;
+    if (!rc)
+        rc = put_settings(d, all, n, err);
+    for (size_t i = 0; i < n && !rc; i++)
         if (check_once(d, &all[i], i, err) ||
             (all[i].preset && check_preset(&all[i], err)))
-            return rkb_plan_at(d, "dataset", all[i].line, err);
-    return RKB_OK;
+            rc = rkb_plan_at(d, "dataset", all[i].line, err);
+    return rc;
 }

@@ -60,6 +60,34 @@ static void folder_without_documents_still_gives_the_rest(void)
                   "no documents in '");
 }
 
+static void long_documents_have_judgments_of_their_own(void)
+{
+    char spec[600];
+
+    fixture_deep("pages/examples/maze.jsonl",
+                 "{\"query\": \"way out\", \"id\": \"0\", \"excluded_ids\": "
+                 "[\"N/A\"], \"gold_ids\": [\"m/a_1\"], \"gold_ids_long\": "
+                 "[\"m/a\"]}\n");
+    fixture_deep("pages/documents/maze.jsonl",
+                 "{\"id\": \"m/a_1\", \"content\": \"piece\"}\n");
+    fixture_deep("pages/long_documents/maze.jsonl",
+                 "{\"id\": \"m/a\", \"content\": \"whole\"}\n");
+    snprintf(spec, sizeof(spec), "bright-long:%s:maze", fixture_path("pages"));
+    check_gives(spec, GOLD | RKB_PART_DOCS, NULL,
+                "q 0|way out\ng 0|m/a|1\nd m/a||whole\n");
+    check_gives(fixture_path("pages"), GOLD | RKB_PART_DOCS, NULL,
+                "q 0|way out\ng 0|m/a_1|1\nd m/a_1||piece\n");
+    snprintf(spec, sizeof(spec), "bright-long:%s",
+             fixture_path("pages/examples/maze.jsonl"));
+    check_gives(spec, GOLD, NULL, "q 0|way out\ng 0|m/a|1\n");
+    make_folder();
+    snprintf(spec, sizeof(spec), "bright-long:%s:maze",
+             fixture_path("puzzles"));
+    check_refused(spec, GOLD, NULL, RKB_E_DATA,
+                  "maze.jsonl:2: no list 'gold_ids_long'");
+    check_refused(spec, RKB_PART_DOCS, NULL, RKB_E_DATA, "no documents in '");
+}
+
 static void other_query_texts_are_chosen_by_folder(void)
 {
     struct told t = { 0 };
@@ -236,6 +264,7 @@ TESTS(TEST(gold_and_excluded_ids_are_emitted_once),
       TEST(one_file_of_examples_gives_its_ids_too),
       TEST(task_may_stand_behind_the_path),
       TEST(folder_without_documents_still_gives_the_rest),
+      TEST(long_documents_have_judgments_of_their_own),
       TEST(other_query_texts_are_chosen_by_folder),
       TEST(missing_task_lists_those_that_are_there),
       TEST(faulty_records_are_named), TEST(parquet_gives_what_json_lines_give),

@@ -277,7 +277,7 @@ static void a_group_becomes_its_parts(void)
         const struct rkb_preset *p = &rkb_presets[i];
         char *dir = rkb_arena_printf(&a, "%s/%s", root, p->path);
 
-        if (!p->part_of)
+        if (!p->part_of || strcmp(p->part_of, "beir/cqadupstack") != 0)
             continue;
         mkdir(dir, 0755);
         mkdir(rkb_arena_printf(&a, "%s/qrels", dir), 0755);
@@ -301,7 +301,10 @@ static void a_group_becomes_its_parts(void)
         static const char *const files[] = { "/corpus.jsonl", "/queries.jsonl",
                                              "/qrels/test.tsv", "/qrels", "" };
 
-        for (size_t j = 0; rkb_presets[i].part_of && j < RKB_COUNT(files); j++)
+        if (!rkb_presets[i].part_of ||
+            strcmp(rkb_presets[i].part_of, "beir/cqadupstack") != 0)
+            continue;
+        for (size_t j = 0; j < RKB_COUNT(files); j++)
             CHECK(!remove(rkb_arena_printf(&a, "%s/%s%s", root,
                                            rkb_presets[i].path, files[j])));
     }

@@ -55,6 +55,10 @@ static void families_have_the_published_totals(void)
 
     CHECK_EQ_INT(sum_of("bright", NULL, &n), 1384);
     CHECK_EQ_INT(n, 12);
+    CHECK_EQ_INT(find("bright")->n_queries, 1384);
+    CHECK_EQ_INT(sum_of("bright-long", "bright-long", &n),
+                 find("bright-long")->n_queries);
+    CHECK_EQ_INT(n, 8);
     CHECK_EQ_INT(sum_of("r2med", NULL, &n), 876);
     CHECK_EQ_INT(n, 8);
     CHECK_EQ_INT(sum_of("beir", "beir/cqadupstack", &n), 13145);
@@ -74,6 +78,11 @@ static void conventions_are_those_of_the_collections(void)
     CHECK_STR(find("msmarco")->headline, "RR@10");
     CHECK_STR(find("beir/msmarco")->split, "dev");
     CHECK(find("beir/cqadupstack")->path == NULL);
+    CHECK(find("bright")->path == NULL);
+    CHECK_STR(find("bright-long/pony")->headline, "R@1");
+    CHECK_STR(find("bright-long/pony")->format, "bright-long");
+    CHECK(find("bright-long/pony")->drop_excluded);
+    CHECK(find("bright-long/leetcode") == NULL);
 }
 
 static void last_word_is_enough_where_it_is_unambiguous(void)
@@ -81,7 +90,8 @@ static void last_word_is_enough_where_it_is_unambiguous(void)
     CHECK_STR(find("scifact")->name, "beir/scifact");
     CHECK_STR(find("android")->name, "beir/cqadupstack/android");
     CHECK_STR(find("msmarco")->name, "msmarco");
-    CHECK(find("biology") == NULL); /* of BRIGHT and of R2MED */
+    CHECK_STR(find("pony")->name, "bright/pony"); /* not bright-long's */
+    CHECK(find("biology") == NULL);               /* of BRIGHT and of R2MED */
     CHECK(find("fact") == NULL);
     CHECK(find("") == NULL);
     CHECK(find("beir/") == NULL);
