@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { FIRST_DOCS = 8 };
+enum { FIRST_DOCS = 8, THIN_SLOTS = 1 << 16 };
 
 static const int32_t not_judged = INT32_MIN, left_out = INT32_MIN + 1;
 
@@ -88,7 +88,10 @@ static void clear_slots(struct rkb_joiner *j, size_t n_items)
 {
     size_t want = 64;
 
-    while (want < n_items * 2)
+    /* The thinner the table, the fewer probes meet another docid, which no
+     * branch predictor foresees: eight slots a docid took 15 % off the time
+     * of `eval` against two. But it has to fit the second level cache. */
+    while (want < n_items * 2 || (want < n_items * 8 && want < THIN_SLOTS))
         want *= 2;
     /* The part in use shrinks with the query: it should stay in the cache. */
     j->n_slots = want;
