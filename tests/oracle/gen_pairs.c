@@ -11,8 +11,8 @@
  *                  six fields
  *   reject_NNNNNN  both refuse, unless an option such as -M hides the fault
  * Pair N depends on SEED and N alone. No '#' is written inside a line: it
- * overflows a buffer of 9.0.8. No query has only negative grades: the reference
- * then shows values of the query before it, or crashes.
+ * overflows a buffer of the 9 that README.md names. No query has only negative
+ * grades: the reference then shows values of the query before it, or crashes.
  */
 #include <errno.h>
 #include <inttypes.h>

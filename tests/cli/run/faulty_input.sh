@@ -33,6 +33,8 @@ try --dataset latin --candidates bm25
 cp -r data cut
 printf '{"_id":"z","title":"","te' >>cut/corpus.jsonl
 try --dataset cut --candidates bm25
+(cd "$TOP/demo/beir-kitchen" && zip -qr - .) | head -c 9000 >short.zip
+try --dataset short.zip --candidates bm25
 printf 'q01 Q0 no-such 1 2 t\n' >foreign.trec
 try --dataset data --candidates foreign.trec --reranker bm25
 sqlite3 s.db 'SELECT count(*) FROM run' 'SELECT count(*) FROM candidate_set'
