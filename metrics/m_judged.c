@@ -55,15 +55,43 @@ static void unj_calc(const struct rkb_measure *m, const struct rkb_judged *q,
 const struct rkb_measure_def rkb_measure_unj = {
     .name = "unj@k",
     .trec_name = "unj",
-    .aliases = "Hole",
     .summary = "documents among the first k that were not judged, over k",
-    .source = "trec_eval 10; Thakur et al. 2021 (BEIR) as Hole@k",
+    .source = "trec_eval 10",
     .args = RKB_ARGS_CUTS,
     .fallback = "5,10,20",
     .traits = RKB_IN_ALL_TREC_10 | RKB_ONLY_10 | RKB_ZERO_IF_ABSENT,
     .version = 1,
     .smaller_is_better = true,
     .calc = unj_calc,
+};
+
+/* BEIR asks whether anybody ever looked at the document, for whatever query:
+ * a line of any grade will do. */
+static void hole_calc(const struct rkb_measure *m, const struct rkb_judged *q,
+                      double *out)
+{
+    size_t n_hits = 0, n_others = 0;
+
+    for (size_t i = 0; i < m->n_cuts; i++) {
+        while (n_hits < q->n_hits && q->hits[n_hits].rank <= m->cuts[i])
+            n_hits++;
+        while (n_others < q->n_others && q->others[n_others] <= m->cuts[i])
+            n_others++;
+        out[i] =
+            (depth(q, m->cuts[i]) - (double)(n_hits + n_others)) / m->cuts[i];
+    }
+}
+
+const struct rkb_measure_def rkb_measure_hole = {
+    .name = "Hole@k",
+    .summary = "documents among the first k that are in the judgments of no "
+               "query at all, over k",
+    .source = "Thakur et al. 2021 (BEIR)",
+    .args = RKB_ARGS_CUTS,
+    .traits = RKB_SEES_OTHERS,
+    .version = 1,
+    .smaller_is_better = true,
+    .calc = hole_calc,
 };
 
 static void num_nonrel_calc(const struct rkb_measure *m,

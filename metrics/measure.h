@@ -29,12 +29,16 @@ struct rkb_judged {
     rkb_sv tag;                 /* run tag of the file, may be empty        */
     const struct rkb_hit *hits; /* [n_hits] by rank, ascending              */
     size_t n_hits;
-    size_t n_ret;          /* documents in the ranking, judged or not        */
-    const int32_t *grades; /* [n_qrels] of the query's qrels, largest first */
-    size_t n_qrels;        /* all lines of the qrels for this query         */
-    size_t n_judged;       /* leading grades >= 0                           */
-    size_t n_pos;          /* leading grades > 0                            */
-    int64_t n_collection;  /* documents in the collection (-N), 0 = unknown */
+    size_t n_ret;           /* documents in the ranking, judged or not        */
+    const int32_t *grades;  /* [n_qrels] of the query's qrels, largest first */
+    size_t n_qrels;         /* all lines of the qrels for this query         */
+    size_t n_judged;        /* leading grades >= 0                           */
+    size_t n_pos;           /* leading grades > 0                            */
+    const uint32_t *others; /* [n_others] ranks, ascending, of documents that
+                               are in the qrels for other queries alone; only
+                               where a measure has RKB_SEES_OTHERS */
+    size_t n_others;
+    int64_t n_collection; /* documents in the collection (-N), 0 = unknown */
 };
 
 enum rkb_aggregate {
@@ -67,7 +71,8 @@ enum {
     RKB_NOT_IN_ALL = 64,              /* printed for queries only           */
     RKB_ZERO_IF_ABSENT = 128,         /* see rkb_measures_absent            */
     RKB_ALL_GRADES_IF_COMPLETE = 256, /* see rkb_measures_sum_init          */
-    RKB_EXACT_CASE = 512              /* elsewhere RBP means something else */
+    RKB_EXACT_CASE = 512,             /* elsewhere RBP means something else */
+    RKB_SEES_OTHERS = 1024            /* looks at `others` of a ranking     */
 };
 
 /* A measure with its parameters and cut-offs, ready to be computed. */

@@ -20,6 +20,14 @@ size_t rkb_measures_find(const struct rkb_measures *ms, rkb_sv name)
     return SIZE_MAX;
 }
 
+bool rkb_measures_need(const struct rkb_measures *ms, unsigned trait)
+{
+    for (size_t i = 0; i < ms->n_items; i++)
+        if (ms->items[i].measure.def->traits & trait)
+            return true;
+    return false;
+}
+
 void rkb_measures_calc(const struct rkb_measures *ms,
                        const struct rkb_judged *q, double *values)
 {

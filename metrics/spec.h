@@ -76,6 +76,9 @@ enum rkb_status rkb_measures_add(struct rkb_measures *ms, rkb_sv text,
                                  const struct rkb_measure_rules *rules,
                                  struct rkb_err *err) RKB_MUST_CHECK;
 
+/* Whether any of them has the trait (RKB_SEES_OTHERS). */
+bool rkb_measures_need(const struct rkb_measures *ms, unsigned trait);
+
 /* Index of the slot with this label, canonical name or trec_eval name;
  * SIZE_MAX when there is none. */
 size_t rkb_measures_find(const struct rkb_measures *ms, rkb_sv name);

@@ -2,7 +2,9 @@
 #include "runs/ranking.h"
 
 #include "base/mem.h"
+#include "base/sort.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { RADIX_BITS = 11, RADIX_SIZE = 1 << RADIX_BITS, SMALL = 48 };
@@ -165,6 +167,37 @@ const uint32_t *rkb_rank(struct rkb_ranker *r, const struct rkb_entry *entries,
                    compat);
         i = end;
     }
+    return r->order;
+}
+
+struct placed {
+    const struct rkb_entry *entries;
+    const int64_t *place;
+    bool by_score;
+};
+
+static int by_place(const void *a, const void *b, void *ctx)
+{
+    const struct placed *p = ctx;
+    uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+    int c = 0;
+
+    if (p->by_score)
+        c = score_cmp(p->entries[i].score, p->entries[j].score, RKB_COMPAT_10);
+    return c ? c : (p->place[i] > p->place[j]) - (p->place[i] < p->place[j]);
+}
+
+const uint32_t *rkb_rank_by(struct rkb_ranker *r, enum rkb_rank_rule by,
+                            const struct rkb_entry *entries,
+                            const int64_t *place, size_t n)
+{
+    struct placed p = { entries, place, by == RKB_RANK_STABLE };
+
+    assert(by != RKB_RANK_TREC);
+    reserve(r, n);
+    for (size_t i = 0; i < n; i++)
+        r->order[i] = (uint32_t)i;
+    rkb_sort(r->order, n, sizeof *r->order, by_place, &p);
     return r->order;
 }
 

@@ -4,7 +4,7 @@
  * Order: score descending, then docid descending by unsigned bytes, as
  * trec_eval's qsort over comp_sim_docno. trec_eval up to 9.0.8 keeps scores
  * as 32-bit floats, 10 as doubles; published numbers rest on 9.0.x. The rank
- * column of a file never matters here.
+ * column of a file does not matter then.
  */
 #ifndef RKB_RUNS_RANKING_H
 #define RKB_RUNS_RANKING_H
@@ -37,6 +37,19 @@ enum rkb_compat { RKB_COMPAT_9 = 9, RKB_COMPAT_10 = 10 };
  * `entries`, best first, valid until the next call. n < 2^32. */
 const uint32_t *rkb_rank(struct rkb_ranker *r, const struct rkb_entry *entries,
                          size_t n, enum rkb_compat compat);
+
+/* Other orders than trec_eval's, for those who compare with tools that have
+ * them. */
+enum rkb_rank_rule {
+    RKB_RANK_TREC,   /* as above */
+    RKB_RANK_STABLE, /* score descending, as doubles, then `place`, ascending:
+                         BEIR's, with places in the file */
+    RKB_RANK_PLACE   /* `place` alone: MS MARCO's, with the rank column */
+};
+/* [n] indices into `entries`, best first, valid until the next call. */
+const uint32_t *rkb_rank_by(struct rkb_ranker *r, enum rkb_rank_rule by,
+                            const struct rkb_entry *entries,
+                            const int64_t *place, size_t n);
 
 /* < 0 when a goes before b. */
 int rkb_entry_cmp(const struct rkb_entry *a, const struct rkb_entry *b,

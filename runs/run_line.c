@@ -65,6 +65,20 @@ static bool from_the_right(rkb_sv line, struct rkb_run_line *out)
     return true;
 }
 
+/* *out is untouched when it is something else. */
+static bool is_three(rkb_sv line, struct rkb_run_line *out)
+{
+    struct rkb_run_line got = { 0 };
+
+    got.qid = rkb_sv_word(&line);
+    got.docid = rkb_sv_word(&line);
+    got.rank = rkb_sv_word(&line);
+    if (!is_integer(got.rank) || rkb_sv_trim(line).len)
+        return false;
+    *out = got;
+    return true;
+}
+
 enum rkb_run_line_kind rkb_run_line_parse(rkb_sv line, struct rkb_run_line *out,
                                           const char **why)
 {
@@ -88,7 +102,11 @@ enum rkb_run_line_kind rkb_run_line_parse(rkb_sv line, struct rkb_run_line *out,
     }
     if (!out->tag.len) {
         *why = "fewer than six fields (qid Q0 docid rank score tag)";
-        return RKB_RUN_LINE_BAD;
+        if (!is_three(line, out))
+            return RKB_RUN_LINE_BAD;
+        *why = "three fields (qid docid rank), not six (qid Q0 docid rank "
+               "score tag)";
+        return RKB_RUN_LINE_THREE;
     }
     bool number = to_score(out->score_text, &out->score);
 

@@ -335,7 +335,9 @@ static enum rkb_status flush(struct worker *w)
     struct rkb_run_block block = { .qid = w->qid,
                                    .entries = w->entries,
                                    .ranks = want->ranks ? w->ranks : NULL,
-                                   .n = w->n };
+                                   .n = w->n,
+                                   .at = w->offset +
+                                         (uint64_t)(w->qid.at - w->buf) };
 
     w->n = 0;
     return block.n ? want->block(want->ctx, &block, w->index, &w->err) : RKB_OK;
@@ -397,6 +399,10 @@ static enum rkb_status add_slowly(struct worker *w, rkb_sv line)
     switch (rkb_run_line_parse(line, &got, &why)) {
     case RKB_RUN_LINE_BLANK:
         return RKB_OK;
+    case RKB_RUN_LINE_THREE:
+        if (w->feeder->want->three)
+            break;
+        /* fall through */
     case RKB_RUN_LINE_BAD:
         w->bad_line = true;
         return rkb_fail(&w->err, RKB_E_DATA, "malformed line: %s", why);
@@ -583,8 +589,9 @@ size_t rkb_run_find_line(const char *path, rkb_sv qid, rkb_sv docid, int nth)
     while (!found && rkb_lines_next(&in, &line)) {
         struct rkb_run_line got;
         const char *why;
+        enum rkb_run_line_kind kind = rkb_run_line_parse(line, &got, &why);
 
-        if (rkb_run_line_parse(line, &got, &why) == RKB_RUN_LINE_OK &&
+        if ((kind == RKB_RUN_LINE_OK || kind == RKB_RUN_LINE_THREE) &&
             rkb_sv_eq(got.qid, qid) && rkb_sv_eq(got.docid, docid) &&
             --nth == 0)
             found = in.line_no;

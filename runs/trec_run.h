@@ -25,6 +25,7 @@ struct rkb_run_block {
     const struct rkb_entry *entries; /* [n] in file order                    */
     const rkb_sv *ranks; /* [n] rank column; NULL if not asked for */
     size_t n;
+    uint64_t at; /* of its first line: larger in later blocks, by at least n */
 };
 
 /* Called from several threads at once; `worker` < the pool's size. Any status
@@ -38,6 +39,8 @@ struct rkb_run_want {
     rkb_run_block_fn *block;
     void *ctx;
     bool ranks;
+    bool three; /* lines of three fields, qid docid rank, are read as well:
+                   MS MARCO's; they have score 0 */
 };
 
 /* Streams a plain, gzip or zstd file. RKB_E_IO for what cannot be opened or
@@ -66,9 +69,10 @@ struct rkb_run_line {
 enum rkb_run_line_kind {
     RKB_RUN_LINE_OK,
     RKB_RUN_LINE_BLANK,
+    RKB_RUN_LINE_THREE, /* qid docid rank: bad, unless asked for */
     RKB_RUN_LINE_BAD
 };
-/* *why is set when bad. */
+/* *why is set when bad, also of three fields. */
 enum rkb_run_line_kind rkb_run_line_parse(rkb_sv line, struct rkb_run_line *out,
                                           const char **why);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Small judged rankings for tests, written as strings: one character per
  * document. In a ranking '0'-'9' is the grade, '-' a document that is not in
- * the judgments and '.' one that is pooled but not judged. In the judgments
- * of the query, '0'-'9' and '.'. Scores fall from the length of the ranking
- * to 1. */
+ * the judgments, 'x' one that is in those of another query and '.' one that is
+ * pooled but not judged. In the judgments of the query, '0'-'9' and '.'. Scores
+ * fall from the length of the ranking to 1. */
 #ifndef RKB_TESTS_JUDGED_FIXTURE_H
 #define RKB_TESTS_JUDGED_FIXTURE_H
 
@@ -18,6 +18,7 @@ enum { FIXTURE_MAX = 2048 };
 struct fixture {
     struct rkb_judged q;
     struct rkb_hit hits[FIXTURE_MAX];
+    uint32_t others[FIXTURE_MAX];
     int32_t grades[FIXTURE_MAX];
 };
 
@@ -34,11 +35,14 @@ static inline void fixture_init(struct fixture *f, const char *ranking,
     f->q = (struct rkb_judged){ .qid = rkb_sv_of("q"),
                                 .tag = rkb_sv_of("tag"),
                                 .hits = f->hits,
+                                .others = f->others,
                                 .grades = f->grades,
                                 .n_ret = strlen(ranking),
                                 .n_qrels = strlen(qrels) };
     for (size_t i = 0; i < f->q.n_ret; i++) {
-        if (ranking[i] == '-')
+        if (ranking[i] == 'x')
+            f->others[f->q.n_others++] = (uint32_t)i + 1;
+        if (ranking[i] == '-' || ranking[i] == 'x')
             continue;
         f->hits[f->q.n_hits++] = (struct rkb_hit){
             .rank = (uint32_t)i + 1,

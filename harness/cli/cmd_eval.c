@@ -63,6 +63,12 @@ static const struct rkb_opt options[] = {
       .choices = "9|10",
       .fallback = "9",
       .help = "whose numbers: trec_eval 9.0.8 (32-bit scores) or 10" },
+    { .name = "order",
+      .type = RKB_OPT_CHOICE,
+      .choices = "trec|stable|rank",
+      .fallback = "trec",
+      .help = "a ranking is by score, ties by docid as in trec_eval or stable, "
+              "as they come (BEIR), or it is by the rank column (MS MARCO)" },
     { .name = "dataset",
       .type = RKB_OPT_TEXT,
       .value_name = "NAME",
@@ -190,6 +196,7 @@ static enum rkb_status set_up(struct eval *e, struct rkb_err *err)
     e->how = (struct rkb_evaluate){
         .measures = &e->measures,
         .complete = rkb_optset_flag(o, "complete-rel-info-wanted"),
+        .order = (enum rkb_rank_rule)rkb_optset_int(o, "order"),
         .rules = { .compat = rkb_sv_is(rkb_optset_text(o, "compat"), "9")
                                  ? RKB_COMPAT_9
                                  : RKB_COMPAT_10,

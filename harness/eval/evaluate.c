@@ -21,6 +21,7 @@ struct piece {
 };
 struct record {
     double score;
+    int64_t place;
     uint64_t len;
 };
 enum { FIRST_PIECE = 256, LAST_PIECE = 16 << 10 };
@@ -30,13 +31,17 @@ struct lane {               /* one per worker */
     struct rkb_joiner joiner;
     struct rkb_buf text;
     struct piece **pieces; /* [n_queries] newest first; NULL: none yet */
-    struct rkb_entry *entries;
-    size_t entries_cap;
+    struct rkb_entry *entries, *sorted;
+    size_t entries_cap, sorted_cap;
+    int64_t *places; /* [places_cap] of entries; by which they are ordered */
+    size_t places_cap;
+    struct rkb_ranker ranker;
     struct rkb_map run_only; /* ids of queries that are not judged */
-    /* A docid that stands twice. The worker stops there. */
-    bool twice;
-    size_t twice_query;
-    rkb_sv twice_docid;
+    /* A docid that stands twice, or at a wrong rank, which should be
+     * `fault_rank`. The worker stops there. */
+    bool fault;
+    size_t fault_query, fault_rank;
+    rkb_sv fault_docid;
 };
 
 struct reading {
@@ -94,27 +99,63 @@ static rkb_sv smallest_twice(struct lane *lane, size_t n)
     return (rkb_sv){ 0 };
 }
 
+/* Of several faults the one of the first query is kept. */
+static void keep_fault(struct lane *lane, size_t query, rkb_sv docid,
+                       size_t rank)
+{
+    if (lane->fault && lane->fault_query < query)
+        return;
+    lane->fault = true;
+    lane->fault_query = query;
+    lane->fault_rank = rank;
+    lane->fault_docid = rkb_arena_copy(&lane->arena, docid);
+}
+
+/* The entries by how->order in lane->sorted; false: a rank is wrong. */
+static bool put_in_order(struct reading *r, struct lane *lane, size_t query,
+                         const struct rkb_entry *entries, const int64_t *places,
+                         size_t n)
+{
+    enum rkb_rank_rule rule = r->how->order;
+    const uint32_t *order =
+        rkb_rank_by(&lane->ranker, rule, entries, places, n);
+
+    lane->sorted =
+        rkb_grow(lane->sorted, &lane->sorted_cap, n, sizeof *lane->sorted);
+    for (size_t i = 0; i < n; i++) {
+        lane->sorted[i] = entries[order[i]];
+        if (rule == RKB_RANK_PLACE && places[order[i]] != (int64_t)i + 1) {
+            keep_fault(lane, query, entries[order[i]].docid, i + 1);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* places [n] is looked at only where the order is not trec_eval's. */
 static enum rkb_status evaluate_query(struct reading *r, struct lane *lane,
                                       size_t query,
-                                      const struct rkb_entry *entries, size_t n,
+                                      const struct rkb_entry *entries,
+                                      const int64_t *places, size_t n,
                                       struct rkb_err *err)
 {
     const struct rkb_evaluate *how = r->how;
     struct rkb_judged view;
     size_t twice = 0;
+
+    if (how->order != RKB_RANK_TREC) {
+        if (!put_in_order(r, lane, query, entries, places, n))
+            return rkb_fail(err, RKB_E_DATA, "a wrong rank");
+        entries = lane->sorted;
+    }
     enum rkb_status rc =
         rkb_join(&lane->joiner, &how->judgments->queries[query], entries, n,
                  &how->rules, &view, &twice, err);
 
     if (rc) {
-        rkb_sv docid =
-            r->gather ? smallest_twice(lane, n) : entries[twice].docid;
-
-        if (lane->twice && lane->twice_query < query)
-            return rc;
-        lane->twice = true;
-        lane->twice_query = query;
-        lane->twice_docid = rkb_arena_copy(&lane->arena, docid);
+        keep_fault(lane, query,
+                   r->gather ? smallest_twice(lane, n) : entries[twice].docid,
+                   0);
         return rc;
     }
     rkb_measures_calc(how->measures, &view,
@@ -128,10 +169,10 @@ static enum rkb_status evaluate_query(struct reading *r, struct lane *lane,
 /* ---- queries whose lines stand apart ------------------------------------ */
 
 static void keep_entry(struct lane *lane, size_t query,
-                       const struct rkb_entry *entry)
+                       const struct rkb_entry *entry, int64_t place)
 {
     struct piece *p = lane->pieces[query];
-    struct record record = { entry->score, entry->docid.len };
+    struct record record = { entry->score, place, entry->docid.len };
     size_t need = sizeof record + ((entry->docid.len + 7) & ~(size_t)7);
 
     if (!p || p->cap - p->used < need) {
@@ -173,16 +214,30 @@ static enum rkb_status evaluate_pieces(void *arg, size_t query, size_t worker)
                 if (n == lane->entries_cap)
                     lane->entries = rkb_grow(lane->entries, &lane->entries_cap,
                                              n + 1, sizeof *lane->entries);
+                if (n == lane->places_cap)
+                    lane->places = rkb_grow(lane->places, &lane->places_cap,
+                                            n + 1, sizeof *lane->places);
+                lane->places[n] = record.place;
                 lane->entries[n++] = (struct rkb_entry){
                     { p->bytes + at + sizeof record, record.len }, record.score
                 };
                 at += sizeof record + ((record.len + 7) & ~(uint64_t)7);
             }
     }
-    return evaluate_query(r, lane, query, lane->entries, n, &err);
+    return evaluate_query(r, lane, query, lane->entries, lane->places, n, &err);
 }
 
 /* ---- blocks ------------------------------------------------------------ */
+
+/* What orders the i-th entry; 0 is no rank. */
+static int64_t place_of(const struct rkb_run_block *block, size_t i)
+{
+    int64_t rank;
+
+    if (!block->ranks)
+        return (int64_t)(block->at + i);
+    return rkb_sv_to_i64(block->ranks[i], 1, INT64_MAX, &rank) ? rank : 0;
+}
 
 static enum rkb_status on_block(void *ctx, const struct rkb_run_block *block,
                                 size_t worker, struct rkb_err *err)
@@ -201,46 +256,61 @@ static enum rkb_status on_block(void *ctx, const struct rkb_run_block *block,
             lane->pieces =
                 rkb_new(r->how->judgments->qids.n, sizeof *lane->pieces);
         for (size_t i = 0; i < block->n; i++)
-            keep_entry(lane, query, &block->entries[i]);
+            keep_entry(lane, query, &block->entries[i], place_of(block, i));
         return RKB_OK;
     }
     if (atomic_exchange(&r->met[query], 1)) {
         atomic_store(&r->scattered, true);
         return rkb_fail(err, RKB_E_STOPPED, "read again");
     }
-    return evaluate_query(r, lane, query, block->entries, block->n, err);
+    if (r->how->order != RKB_RANK_TREC) {
+        lane->places = rkb_grow(lane->places, &lane->places_cap, block->n,
+                                sizeof *lane->places);
+        for (size_t i = 0; i < block->n; i++)
+            lane->places[i] = place_of(block, i);
+    }
+    return evaluate_query(r, lane, query, block->entries, lane->places,
+                          block->n, err);
 }
 
-/* Of several docids that stand twice the same one is told of, however the
- * threads were timed: the first in the file, or where lines were gathered the
- * one of the first query. */
-static enum rkb_status told_twice(const struct reading *r, const char *path,
+/* Of several faults the same one is told of, however the threads were timed:
+ * the first in the file, or where lines were gathered that of the first
+ * query. */
+static enum rkb_status told_fault(const struct reading *r, const char *path,
                                   struct rkb_err *err)
 {
     const struct lane *told = NULL;
     size_t told_line = 0;
 
     for (const struct lane *l = r->lanes; l < r->lanes + r->n_lanes; l++) {
-        if (!l->twice)
+        if (!l->fault)
             continue;
         size_t line = rkb_run_find_line(
-            path, r->how->judgments->queries[l->twice_query].qid,
-            l->twice_docid, 2);
+            path, r->how->judgments->queries[l->fault_query].qid,
+            l->fault_docid, l->fault_rank ? 1 : 2);
 
-        if (!told || (r->gather ? l->twice_query < told->twice_query
+        if (!told || (r->gather ? l->fault_query < told->fault_query
                                 : line < told_line)) {
             told = l;
             told_line = line;
         }
     }
-    rkb_sv q = r->how->judgments->queries[told->twice_query].qid;
-    rkb_sv d = told->twice_docid;
+    rkb_sv q = r->how->judgments->queries[told->fault_query].qid;
+    rkb_sv d = told->fault_docid;
 
-    rkb_fail(err, RKB_E_DATA,
-             "document '%.*s' is ranked twice for query '%.*s'", (int)d.len,
-             d.at, (int)q.len, q.at);
+    if (told->fault_rank)
+        rkb_fail(err, RKB_E_DATA,
+                 "document '%.*s' of query '%.*s' should have rank %zu: ranks "
+                 "are 1, 2, 3 ... without gaps and repeats",
+                 (int)d.len, d.at, (int)q.len, q.at, told->fault_rank);
+    else
+        rkb_fail(err, RKB_E_DATA,
+                 "document '%.*s' is ranked twice for query '%.*s'", (int)d.len,
+                 d.at, (int)q.len, q.at);
     if (!told_line) /* a pipe */
         return rkb_wrap(err, "%s", path);
+    if (told->fault_rank)
+        return rkb_wrap(err, "%s:%zu", path, told_line);
     return rkb_fail(err, RKB_E_DATA, "%s:%zu: %s (first on line %zu)", path,
                     told_line, err->msg, rkb_run_find_line(path, q, d, 1));
 }
@@ -252,7 +322,7 @@ static void forget(struct reading *r)
 
     for (struct lane *l = r->lanes; l < r->lanes + r->n_lanes; l++) {
         rkb_map_release(&l->run_only);
-        l->twice = false;
+        l->fault = false;
     }
     memset(r->out->seen, 0, n_queries);
     for (size_t i = 0; i < n_queries; i++)
@@ -264,7 +334,10 @@ static enum rkb_status read_run(struct reading *r, const char *path,
                                 struct rkb_err *err)
 {
     struct rkb_evaluated *out = r->out;
-    const struct rkb_run_want want = { .block = on_block, .ctx = r };
+    bool by_rank = r->how->order == RKB_RANK_PLACE;
+    const struct rkb_run_want want = {
+        .block = on_block, .ctx = r, .ranks = by_rank, .three = by_rank
+    };
 
     r->gather = !rkb_run_rereadable(path);
     enum rkb_status rc =
@@ -281,8 +354,8 @@ static enum rkb_status read_run(struct reading *r, const char *path,
         rc = rkb_pool_run(r->how->pool, r->how->judgments->qids.n,
                           evaluate_pieces, r);
     for (size_t i = 0; rc && i < r->n_lanes; i++)
-        if (r->lanes[i].twice)
-            return told_twice(r, path, err);
+        if (r->lanes[i].fault)
+            return told_fault(r, path, err);
     return rc;
 }
 
@@ -357,8 +430,15 @@ enum rkb_status rkb_evaluate_file(const struct rkb_evaluate *how,
     size_t n_queries = how->judgments->qids.n;
     size_t n_slots = how->measures->n_slots;
     size_t n_lanes = rkb_pool_size(how->pool);
-    struct reading r = { .how = how, .out = out, .n_lanes = n_lanes };
+    struct rkb_evaluate mine = *how;
+    struct rkb_map docids = { 0 };
+    struct reading r = { .how = &mine, .out = out, .n_lanes = n_lanes };
 
+    mine.rules.ordered = how->order != RKB_RANK_TREC;
+    if (rkb_measures_need(how->measures, RKB_SEES_OTHERS)) {
+        rkb_judgments_docids(how->judgments, &docids);
+        mine.rules.docids = &docids;
+    }
     *out = (struct rkb_evaluated){ .n_queries = n_queries, .n_slots = n_slots };
     out->values =
         rkb_new(rkb_mem_product(n_queries, n_slots), sizeof *out->values);
@@ -385,10 +465,14 @@ enum rkb_status rkb_evaluate_file(const struct rkb_evaluate *how,
         rkb_buf_release(&r.lanes[i].text);
         rkb_free(r.lanes[i].pieces);
         rkb_free(r.lanes[i].entries);
+        rkb_free(r.lanes[i].sorted);
+        rkb_free(r.lanes[i].places);
+        rkb_ranker_release(&r.lanes[i].ranker);
         rkb_map_release(&r.lanes[i].run_only);
     }
     rkb_free(r.lanes);
     rkb_free((void *)(uintptr_t)r.met);
+    rkb_map_release(&docids);
     if (rc)
         rkb_evaluated_release(out);
     return rc;

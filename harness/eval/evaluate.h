@@ -34,12 +34,15 @@ struct rkb_evaluate {
     const struct rkb_measures *measures;
     struct rkb_join_rules rules;
     bool complete; /* -c: judged queries without a ranking count too */
+    enum rkb_rank_rule order; /* PLACE is the rank column, which must be 1, 2, 3
+                             ... in every query; files of three fields are
+                             read then as well */
     struct rkb_pool *pool;
 };
 
 /* Reads the file once; a second time when a query's lines stand apart. RKB_E_DATA
  * with PATH:LINE for a malformed line, a NaN score, a docid twice for a judged
- * query. Queries in common are not required here: see n_seen. The result does
+ * query, a wrong rank where the order is that of ranks. Queries in common are not required here: see n_seen. The result does
  * not depend on the number of threads. */
 enum rkb_status rkb_evaluate_file(const struct rkb_evaluate *how,
                                   const char *path, struct rkb_evaluated *out,

@@ -78,6 +78,13 @@ static int by_qid(const void *a, const void *b, void *ctx)
                       j->queries[*(const uint32_t *)b].qid);
 }
 
+void rkb_judgments_docids(const struct rkb_judgments *j, struct rkb_map *out)
+{
+    for (size_t q = 0; q < j->qids.n; q++)
+        for (size_t i = 0; i < j->queries[q].n_docs; i++)
+            rkb_map_add(out, j->queries[q].docs[i].docid, NULL);
+}
+
 /* ---- the table of documents ---------------------------------------------
  * A slot is 0 when free; else the high half is the high half of the hash and
  * the low half is 1 + the index: of a ranked entry, or with JUDGED set of a
@@ -176,6 +183,7 @@ void rkb_joiner_release(struct rkb_joiner *j)
 {
     rkb_ranker_release(&j->ranker);
     rkb_free(j->hits);
+    rkb_free(j->others);
     rkb_free(j->grades);
     rkb_free(j->slots);
     *j = (struct rkb_joiner){ 0 };
@@ -264,6 +272,7 @@ enum rkb_status rkb_join(struct rkb_joiner *j,
         j->n_cap = n * 2;
         j->grades = rkb_resize(j->grades, j->n_cap, sizeof *j->grades);
         j->hits = rkb_resize(j->hits, j->n_cap, sizeof *j->hits);
+        j->others = rkb_resize(j->others, j->n_cap, sizeof *j->others);
     }
     clear_slots(j, n + query->n_docs);
     put_judgments(j, query);
@@ -280,7 +289,7 @@ enum rkb_status rkb_join(struct rkb_joiner *j,
     }
     const uint32_t *order =
         rules->ordered ? NULL : rkb_rank(&j->ranker, entries, n, rules->compat);
-    size_t kept = 0, n_hits = 0, rank = 0;
+    size_t kept = 0, n_hits = 0, n_others = 0, rank = 0;
 
     leave_out(j, query, entries, n, rules);
     for (size_t r = 0; r < n && kept < rules->max_ret; r++) {
@@ -297,10 +306,15 @@ enum rkb_status rkb_join(struct rkb_joiner *j,
             j->hits[n_hits++] = (struct rkb_hit){ .rank = (uint32_t)rank,
                                                   .grade = grade,
                                                   .score = entries[i].score };
+        else if (rules->docids &&
+                 rkb_map_find(rules->docids, entries[i].docid) != RKB_MAP_NONE)
+            j->others[n_others++] = (uint32_t)rank;
     }
     *out = rkb_join_absent(query, rules);
     out->hits = j->hits;
     out->n_hits = n_hits;
+    out->others = j->others;
+    out->n_others = n_others;
     out->n_ret = rank;
     return RKB_OK;
 }

@@ -55,6 +55,10 @@ enum rkb_status rkb_judgments_seal(struct rkb_judgments *j, rkb_sv *qid,
                                    rkb_sv *docid, struct rkb_err *err)
     RKB_MUST_CHECK;
 
+/* Every document that is judged for any query: for rkb_join_rules. The caller
+ * releases the map. */
+void rkb_judgments_docids(const struct rkb_judgments *j, struct rkb_map *out);
+
 struct rkb_join_rules {
     enum rkb_compat compat;
     size_t max_ret;   /* -M: only the top so many; SIZE_MAX = all     */
@@ -62,12 +66,15 @@ struct rkb_join_rules {
     bool ordered;     /* entries come in ranking order: do not sort   */
     bool drop_self;   /* first drop the document with the query's id  */
     int64_t n_collection;
+    const struct rkb_map *docids; /* of the judgments, for RKB_SEES_OTHERS;
+                                     NULL: nobody asks */
 };
 
 /* Scratch space of one thread. A zeroed struct is valid. */
 struct rkb_joiner {
     struct rkb_ranker ranker;
     struct rkb_hit *hits;
+    uint32_t *others;
     int32_t *grades;
     uint64_t *slots;
     size_t n_cap, n_slots, slots_cap;

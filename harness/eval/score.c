@@ -13,6 +13,7 @@ struct scoring {
     const struct rkb_score_want *want;
     struct rkb_score *out;
     struct rkb_joiner joiner;
+    struct rkb_map docids; /* see rkb_join_rules */
     struct rkb_entry *entries;
     size_t entries_cap;
     struct rkb_measures_sum sum;
@@ -50,7 +51,8 @@ static enum rkb_status add_query(struct scoring *s,
     const struct rkb_measures *ms = s->want->measures;
     const struct rkb_join_rules rules = { .compat = s->want->compat,
                                           .max_ret = SIZE_MAX,
-                                          .ordered = true };
+                                          .ordered = true,
+                                          .docids = &s->docids };
     uint32_t query = rkb_map_find(&judgments->qids, row->qid);
     bool failed = row->r.status == RKB_RESULT_FAILED;
     size_t n = failed && s->want->failed == RKB_FAILED_ZERO ? 0 : row->r.n_docs;
@@ -227,6 +229,8 @@ enum rkb_status rkb_score_run(struct rkb_store *store, struct rkb_arena *a,
     out->latency_ns = rkb_arena_new(a, out->n_queries, sizeof *out->latency_ns);
     out->means = rkb_arena_new(a, ms->n_slots, sizeof *out->means);
     rkb_measures_sum_init(&s.sum, a, ms, true);
+    if (rkb_measures_need(ms, RKB_SEES_OTHERS))
+        rkb_judgments_docids(want->judgments, &s.docids);
     rc = read_results(&s, store, err);
     out->n_counted = s.n_rows;
     if (!rc) {
@@ -238,6 +242,7 @@ enum rkb_status rkb_score_run(struct rkb_store *store, struct rkb_arena *a,
         rc = store_values(&s, store, err);
     }
     rkb_joiner_release(&s.joiner);
+    rkb_map_release(&s.docids);
     rkb_free(s.entries);
     rkb_free(s.ords);
     rkb_free(s.values);

@@ -43,7 +43,7 @@ static void run_line(struct rkb_lint *l, struct rkb_lint_walk *w,
     if (kind == RKB_RUN_LINE_BLANK)
         return;
     rkb_lint_separators(l, w, line);
-    if (kind == RKB_RUN_LINE_BAD) {
+    if (kind != RKB_RUN_LINE_OK) {
         rkb_lint_at(l, isnan(f.score) ? RKB_LINT_NAN : RKB_LINT_LINE, l->line,
                     "%s", why);
         return;

@@ -94,6 +94,7 @@ static bool plainly(rkb_sv text, struct rkb_buf *out, rkb_sv *tag,
 
         ++*line_no;
         switch (rkb_run_line_parse(line, &got, &why)) {
+        case RKB_RUN_LINE_THREE:
         case RKB_RUN_LINE_BAD:
             demand(why != NULL);
             return false;

@@ -36,7 +36,7 @@ static void judge(struct rkb_judgments *j, const char *qid,
 static const struct rkb_join_rules plain = { .compat = RKB_COMPAT_9,
                                              .max_ret = SIZE_MAX };
 
-/* The view as "n_ret: grade@rank ...". */
+/* The view as "n_ret: grade@rank ... other@rank ...". */
 static void check_join(const struct rkb_judgments *j, const struct line *run,
                        size_t n, const struct rkb_join_rules *rules,
                        const char *want)
@@ -57,6 +57,8 @@ static void check_join(const struct rkb_judgments *j, const struct line *run,
         for (size_t i = 0; i < view.n_hits; i++)
             rkb_buf_printf(&got, " %d@%u", (int)view.hits[i].grade,
                            view.hits[i].rank);
+        for (size_t i = 0; i < view.n_others; i++)
+            rkb_buf_printf(&got, " other@%u", view.others[i]);
         CHECK_STR(got.at, want);
     }
     rkb_buf_release(&got);
@@ -160,6 +162,29 @@ static void m_cuts_before_j_drops_the_unjudged(void)
     rules.max_ret = 50;
     rules.judged_only = false;
     check_join(&j, run, 5, &rules, "5: 1@2 -1@3 0@4");
+    rkb_judgments_release(&j);
+}
+
+static void documents_that_only_others_judge_are_told_apart(void)
+{
+    static const struct line run[] = { { "x", 6 }, { "d", 5 }, { "a", 4 },
+                                       { "y", 3 }, { "c", 2 }, { "e", 1 } };
+    struct rkb_join_rules rules = plain;
+    struct rkb_map docids = { 0 };
+    struct rkb_judgments j;
+
+    judge(&j, "q", three, RKB_COUNT(three));
+    rkb_judgments_add(&j, rkb_sv_of("p"), rkb_sv_of("a"), 1);
+    rkb_judgments_add(&j, rkb_sv_of("p"), rkb_sv_of("d"), 0);
+    rkb_judgments_add(&j, rkb_sv_of("r"), rkb_sv_of("e"), -1);
+    rkb_judgments_docids(&j, &docids);
+    CHECK_EQ_INT(docids.n, 5);
+    check_join(&j, run, 6, &rules, "6: 1@3 -1@5");
+    rules.docids = &docids;
+    check_join(&j, run, 6, &rules, "6: 1@3 -1@5 other@2 other@6");
+    rules.max_ret = 5;
+    check_join(&j, run, 6, &rules, "5: 1@3 -1@5 other@2");
+    rkb_map_release(&docids);
     rkb_judgments_release(&j);
 }
 
@@ -308,6 +333,7 @@ TESTS(TEST(grades_are_sorted_and_counted),
       TEST(hits_come_by_rank_and_unknown_documents_count),
       TEST(ordered_entries_stay_in_their_order),
       TEST(m_cuts_before_j_drops_the_unjudged),
+      TEST(documents_that_only_others_judge_are_told_apart),
       TEST(the_document_with_the_query_s_id_is_dropped_first),
       TEST(a_document_ranked_twice_is_an_error_wherever_it_stands),
       TEST(an_absent_query_has_its_judgments_and_no_hits),

@@ -121,7 +121,10 @@ static const struct golden golden[] = {
     { "ERR(gmax=1)@2", "11", "11", 1 / 2. + 1 / 2. * 1 / 2. / 2 },
     { "Judged@2", "-1", "1", 1 / 2. },
     { "Judged@10", "-1.", "1.", 1 / 3. },
-    { "Hole@5", "-1.", "1.", 2 / 5. },
+    { "unj@4", "-1x.", "1.", 3 / 4. },
+    { "Hole@5", "-1.", "1.", 1 / 5. }, /* pooled: somebody has the document */
+    { "Hole@4", "x1-0", "1", 1 / 4. },
+    { "Hole@2", "x-1-", "1", 1 / 2. },
     { "RBP", LIST, QRELS, 0.2 * (1 + 0.64 + 0.512) },
     { "RBP(rel=2,p=0.5)", LIST, QRELS, 0.5 * (1 + 0.25) },
     { "RBP@3", LIST, QRELS, 0.2 * (1 + 0.64) },
@@ -222,7 +225,8 @@ static void every_row_is_complete(void)
         CHECK((def->calc != NULL) != (def->text != NULL));
         CHECK((def->agg == RKB_AGG_NONE) == (def->text != NULL));
         CHECK(!list || (def->args_name && def->fallback));
-        CHECK(!(def->traits & ~(unsigned)RKB_EXACT_CASE) || def->trec_name);
+        CHECK(!(def->traits & ~(unsigned)(RKB_EXACT_CASE | RKB_SEES_OTHERS)) ||
+              def->trec_name);
         for (size_t k = 0; k < i && (other = rkb_measure_at(k)); k++) {
             CHECK(strcmp(def->name, other->name) != 0);
             CHECK(!def->trec_name || !other->trec_name ||
@@ -450,7 +454,7 @@ static void ranks_past_the_cutoff_do_not_matter(void)
 static void unjudged_counts_as_nonrelevant(void)
 {
     static const char but[] = "Bpref gm_bpref infAP rbp_resid unj@k Judged@k "
-                              "num_nonrel_judged_ret Tau_b PairAcc";
+                              "Hole@k num_nonrel_judged_ret Tau_b PairAcc";
     const struct rkb_measure_def *def;
     struct fixture f, g;
 
@@ -498,7 +502,7 @@ static void all_unjudged_is_0(void)
     check_edge(&(struct edge){
         "---", "10", "Tau_b PairAcc",
         "num_q num_ret num_rel ideal_dcg yaap utility rbp_resid unj@k "
-        "WSS@x" });
+        "Hole@k WSS@x" });
     check_edge(&(struct edge){ "...", "...", "Tau_b PairAcc",
                                "num_q num_ret utility rbp_resid unj@k" });
 }

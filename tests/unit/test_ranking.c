@@ -213,7 +213,28 @@ static void ties_are_counted_by_the_compat_s_equality(void)
     rkb_ranker_release(&ranker);
 }
 
-TESTS(TEST(order_is_that_of_a_plain_search), TEST(ranking_order_needs_no_sort),
+/* Places are not the indices: entries may have been gathered in any order. */
+static void other_orders_go_by_place(void)
+{
+    const struct rkb_entry e[] = {
+        { rkb_sv_of("a"), 2 }, { rkb_sv_of("b"), 17.25 },
+        { rkb_sv_of("c"), 2 }, { rkb_sv_of("d"), 17.2500000001 },
+        { rkb_sv_of("e"), 2 }, { rkb_sv_of("f"), -1 }
+    };
+    static const int64_t place[] = { 50, 10, 20, 30, INT64_MAX, INT64_MIN };
+    static const uint32_t stable[] = { 3, 1, 2, 0, 4, 5 };
+    static const uint32_t placed[] = { 5, 1, 2, 3, 0, 4 };
+    struct rkb_ranker ranker = { 0 };
+
+    CHECK(memcmp(rkb_rank_by(&ranker, RKB_RANK_STABLE, e, place, 6), stable,
+                 sizeof stable) == 0);
+    CHECK(memcmp(rkb_rank_by(&ranker, RKB_RANK_PLACE, e, place, 6), placed,
+                 sizeof placed) == 0);
+    rkb_ranker_release(&ranker);
+}
+
+TESTS(TEST(other_orders_go_by_place), TEST(order_is_that_of_a_plain_search),
+      TEST(ranking_order_needs_no_sort),
       TEST(a_ranker_serves_queries_of_any_size_in_turn),
       TEST(floats_tie_where_doubles_do_not), TEST(minus_zero_is_zero),
       TEST(what_is_too_large_for_a_float_ties_with_infinity),

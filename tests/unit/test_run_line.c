@@ -164,6 +164,35 @@ static void too_few_fields_are_refused(void)
         check_bad(lines[i], strlen(lines[i]), "fewer than six fields");
 }
 
+static void three_fields_with_a_rank_are_told_apart(void)
+{
+    static const struct {
+        const char *line;
+        enum rkb_run_line_kind kind;
+    } rows[] = {
+        { "q1\td7\t12", RKB_RUN_LINE_THREE },
+        { " q1 d7  -3\r", RKB_RUN_LINE_THREE },
+        { "q1 d7 1.5", RKB_RUN_LINE_BAD },
+        { "q1 d7", RKB_RUN_LINE_BAD },
+        { "q1 d7 1 0.5", RKB_RUN_LINE_BAD },
+        { "q1 Q0 d7 1 0.5", RKB_RUN_LINE_BAD },
+    };
+
+    for (size_t i = 0; i < RKB_COUNT(rows); i++) {
+        struct rkb_run_line got;
+        const char *why = NULL;
+
+        CHECK_EQ_INT(rkb_run_line_parse(rkb_sv_of(rows[i].line), &got, &why),
+                     rows[i].kind);
+        CHECK(why != NULL);
+        if (rows[i].kind != RKB_RUN_LINE_THREE)
+            continue;
+        check_text(rows[i].line, got.qid, "q1");
+        check_text(rows[i].line, got.docid, "d7");
+        CHECK(got.score == 0 && !got.tag.len);
+    }
+}
+
 static void what_is_no_number_is_refused(void)
 {
     static const char *const lines[] = {
@@ -205,5 +234,6 @@ TESTS(TEST(fields_are_parted_by_any_blanks), TEST(scores_are_what_strtod_reads),
       TEST(a_long_line_with_no_reading_from_the_right_is_read_from_the_left),
       TEST(blank_lines_and_comments_are_skipped),
       TEST(a_hash_inside_a_line_is_text), TEST(too_few_fields_are_refused),
+      TEST(three_fields_with_a_rank_are_told_apart),
       TEST(what_is_no_number_is_refused), TEST(nan_is_refused),
       TEST(nul_is_refused_wherever_it_stands))

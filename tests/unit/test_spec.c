@@ -74,7 +74,7 @@ static void what_trec_eval_lacks_keeps_its_canonical_name(void)
     CHECK_STR(names("RBP(p=0.80)@10", 1), "RBP@10 / RBP@10");
     CHECK_STR(names("RBP(p=0.9)", 2), "RBP(rel=2,p=0.9) / RBP(rel=2,p=0.9)");
     CHECK_STR(names("rbp(p=0.8)", 2), "rbp(p=0.8) / rbp_p=0.8");
-    CHECK_STR(names("Hole@10", 1), "unj@10 / unj_10");
+    CHECK_STR(names("hole@10", 2), "Hole@10 / Hole@10");
     CHECK_STR(names("wss@0.95", 2), "WSS(rel=2)@0.95 / WSS(rel=2)@0.95");
     CHECK_STR(names("kendall", 1), "Tau_b / Tau_b");
     CHECK_STR(names("nDCG(gains='1=3')@5", 1),

@@ -27,4 +27,4 @@ for command in $(cut -d : -f 1 commands); do
     sed -n 's/^\(([^)]*)\)\{0,1\}[*]\{0,1\}\(--[a-z0-9-]*\).*/\2/p' specs |
         sort | same "$command" options -
 done
-try eval '' | grep -A 2 -e --compat
+try eval '' | grep -e '^--compat=' -e '^--dataset=' -e '-m+'
