@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/sort.h"
 #include "harness/retrieve/bm25_formula.h"
+#include "harness/retrieve/postings.h"
 #include "harness/retrieve/terms.h"
 
 #include <assert.h>
@@ -21,20 +22,8 @@ enum {
     WORD_SLOTS = 1 << 14,
     /* Accumulators of one block stay in the processor's cache. */
     BLOCK_DOCS = 1 << 14,
-    MAX_TF = UINT16_MAX,
 };
 #define MAX_DOCS ((size_t)UINT32_MAX - 1)
-
-struct posting {
-    uint32_t doc;
-    uint16_t tf;
-    uint8_t length; /* squeezed */
-};
-
-struct postings {
-    struct posting *at;
-    size_t n, cap;
-};
 
 struct count {
     uint32_t term, tf;
@@ -63,14 +52,13 @@ struct rkb_bm25 {
     struct rkb_bm25_query *queries;
     size_t n_queries, queries_cap;
     struct rkb_bm25_stats stats;
-    struct postings *postings; /* [terms], made with the first document */
+    struct rkb_postings *postings; /* [terms], made with the first document */
     struct rkb_bm25_norms norms;
 
-    /* Documents with at least one posting: docid i is the bytes from
-     * docid_ends[i - 1] to docid_ends[i]. */
-    struct rkb_buf docids;
-    size_t *docid_ends;
-    size_t n_docs, docs_cap;
+    /* Documents with at least one posting, and their squeezed lengths. */
+    struct rkb_docids docids;
+    uint8_t *lengths;
+    size_t lengths_cap;
 
     struct worker *workers; /* [pool size] while building */
     struct rkb_buf bytes;   /* the batch */
@@ -117,13 +105,13 @@ void rkb_bm25_close(struct rkb_bm25 *x)
         return;
     end_building(x);
     for (size_t i = 0; x->postings && i < x->stats.terms.n; i++)
-        rkb_free(x->postings[i].at);
+        rkb_postings_release(&x->postings[i]);
     rkb_free(x->postings);
     rkb_free(x->stats.df);
     rkb_map_release(&x->stats.terms);
     rkb_free(x->queries);
-    rkb_free(x->docid_ends);
-    rkb_buf_release(&x->docids);
+    rkb_docids_release(&x->docids);
+    rkb_free(x->lengths);
     rkb_arena_release(&x->arena);
     rkb_free(x);
 }
@@ -197,7 +185,7 @@ static enum rkb_status analyze_chunk(void *arg, size_t i, size_t worker)
 static enum rkb_status append(struct rkb_bm25 *x, const struct batch_doc *d,
                               const struct count *counts, struct rkb_err *err)
 {
-    uint8_t length = rkb_bm25_squeeze(d->n_tokens);
+    size_t doc = x->docids.n;
 
     x->stats.n_tokens += d->n_tokens;
     x->stats.n_docs += d->n_tokens > 0;
@@ -205,23 +193,14 @@ static enum rkb_status append(struct rkb_bm25 *x, const struct batch_doc *d,
         x->stats.df[counts[i].term]++;
     if (d->n_counts == 0 || x->count_only)
         return RKB_OK;
-    if (x->n_docs == MAX_DOCS)
+    if (doc == MAX_DOCS)
         return rkb_fail(err, RKB_E_LIMIT, "more than %zu documents", MAX_DOCS);
-    for (size_t i = 0; i < d->n_counts; i++) {
-        struct postings *p = &x->postings[counts[i].term];
-        uint32_t tf = counts[i].tf;
-
-        p->at = rkb_grow(p->at, &p->cap, p->n + 1, sizeof(*p->at));
-        p->at[p->n++] = (struct posting){
-            .doc = (uint32_t)x->n_docs,
-            .tf = (uint16_t)(tf > MAX_TF ? MAX_TF : tf),
-            .length = length,
-        };
-    }
-    rkb_buf_add(&x->docids, x->bytes.at + d->at, d->docid_len);
-    x->docid_ends = rkb_grow(x->docid_ends, &x->docs_cap, x->n_docs + 1,
-                             sizeof(*x->docid_ends));
-    x->docid_ends[x->n_docs++] = x->docids.len;
+    for (size_t i = 0; i < d->n_counts; i++)
+        rkb_postings_add(&x->postings[counts[i].term], (uint32_t)doc,
+                         counts[i].tf);
+    x->lengths = rkb_grow(x->lengths, &x->lengths_cap, doc + 1, 1);
+    x->lengths[doc] = rkb_bm25_squeeze(d->n_tokens);
+    rkb_docids_add(&x->docids, (rkb_sv){ x->bytes.at + d->at, d->docid_len });
     return RKB_OK;
 }
 
@@ -288,7 +267,8 @@ const struct rkb_bm25_stats *rkb_bm25_stats(const struct rkb_bm25 *x)
 /* ---- searching --------------------------------------------------------- */
 
 struct cursor {
-    const struct posting *next, *end;
+    struct rkb_posting posting;
+    bool has; /* a posting that is not added yet */
     float weight;
 };
 
@@ -304,13 +284,6 @@ struct heap {
     size_t n, cap;
 };
 
-static rkb_sv docid_of(const struct rkb_bm25 *x, uint32_t doc)
-{
-    size_t start = doc ? x->docid_ends[doc - 1] : 0;
-
-    return (rkb_sv){ x->docids.at + start, x->docid_ends[doc] - start };
-}
-
 /* < 0 when a goes before b. */
 static int compare(const void *a, const void *b, void *ctx)
 {
@@ -319,7 +292,8 @@ static int compare(const void *a, const void *b, void *ctx)
 
     if (p->score != q->score)
         return p->score > q->score ? -1 : 1;
-    return rkb_sv_cmp(docid_of(h->x, q->doc), docid_of(h->x, p->doc));
+    return rkb_sv_cmp(rkb_docids_get(&h->x->docids, q->doc),
+                      rkb_docids_get(&h->x->docids, p->doc));
 }
 
 static void sink(struct heap *h, size_t at, struct found f)
@@ -372,18 +346,16 @@ struct block {
 static void add_postings(const struct rkb_bm25 *x, struct block *b,
                          uint32_t first, struct cursor *c)
 {
-    const struct posting *p = c->next;
-
-    for (; p < c->end && p->doc - first < BLOCK_DOCS; p++) {
-        uint32_t at = p->doc - first;
+    for (; c->has && c->posting.doc - first < BLOCK_DOCS;
+         c->has = rkb_postings_next(&c->posting)) {
+        uint32_t doc = c->posting.doc, at = doc - first;
 
         b->docs[b->n_docs] = at;
         b->n_docs += !b->seen[at];
         b->seen[at] = 1;
-        b->sum[at] +=
-            (double)rkb_bm25_part(c->weight, p->tf, x->norms.at[p->length]);
+        b->sum[at] += (double)rkb_bm25_part(c->weight, c->posting.tf,
+                                            x->norms.at[x->lengths[doc]]);
     }
-    c->next = p;
 }
 
 static void empty_block(struct block *b, uint32_t first, struct heap *h)
@@ -403,23 +375,22 @@ void rkb_bm25_search(const struct rkb_bm25 *x, struct rkb_arena *a,
                      size_t *n)
 {
     const struct rkb_bm25_query *q = &x->queries[query];
+    size_t n_docs = x->docids.n;
     struct rkb_arena own = { 0 };
-    struct heap h = { .x = x, .cap = depth < x->n_docs ? depth : x->n_docs };
+    struct heap h = { .x = x, .cap = depth < n_docs ? depth : n_docs };
     struct cursor *cursors = rkb_arena_new(&own, q->n, sizeof(*cursors));
     struct block *block = rkb_arena_new(&own, 1, sizeof(*block));
 
     assert(x->finished && query < x->n_queries);
     h.at = rkb_arena_new(&own, h.cap, sizeof(*h.at));
     for (size_t i = 0; i < q->n; i++) {
-        const struct postings *p = &x->postings[q->terms[i]];
+        struct cursor *c = &cursors[i];
 
-        cursors[i] = (struct cursor){
-            .next = p->at,
-            .end = p->at ? p->at + p->n : NULL,
-            .weight = rkb_bm25_weight(&x->stats, q->terms[i], q->counts[i]),
-        };
+        c->posting = rkb_postings_start(&x->postings[q->terms[i]]);
+        c->has = rkb_postings_next(&c->posting);
+        c->weight = rkb_bm25_weight(&x->stats, q->terms[i], q->counts[i]);
     }
-    for (size_t first = 0; first < x->n_docs && h.cap; first += BLOCK_DOCS) {
+    for (size_t first = 0; first < n_docs && h.cap; first += BLOCK_DOCS) {
         for (size_t i = 0; i < q->n; i++)
             add_postings(x, block, (uint32_t)first, &cursors[i]);
         empty_block(block, (uint32_t)first, &h);
@@ -429,7 +400,7 @@ void rkb_bm25_search(const struct rkb_bm25 *x, struct rkb_arena *a,
     *hits = rkb_arena_new(a, h.n, sizeof(**hits));
     for (size_t i = 0; i < h.n; i++)
         (*hits)[i] = (struct rkb_bm25_hit){
-            .docid = docid_of(x, h.at[i].doc),
+            .docid = rkb_docids_get(&x->docids, h.at[i].doc),
             .score = (double)h.at[i].score,
         };
     rkb_arena_release(&own);
