@@ -105,9 +105,13 @@ struct rkb_model {
     int64_t context; /* tokens; -1 unknown */
 };
 
+struct rkb_answer_draft; /* the dialect's own */
+
 struct rkb_answer {
-    rkb_sv text;      /* CHAT, COMPLETE; the prompt, of RENDER */
-    rkb_sv reasoning; /* where the server keeps it apart */
+    struct rkb_answer_draft *draft; /* what it is put together from; NULL
+                                       before anything was read */
+    rkb_sv text;                    /* CHAT, COMPLETE; the prompt, of RENDER */
+    rkb_sv reasoning;               /* where the server keeps it apart */
     enum rkb_finish finish;
     rkb_sv stop_text; /* what ended it, where the server says so */
     const struct rkb_token *tokens; /* [n_tokens] where logprobs were asked for;

@@ -39,14 +39,17 @@ struct rkb_dialect_def {
      * RKB_E_USAGE for an ask that this dialect cannot write. */
     enum rkb_status (*write)(const struct rkb_ask *ask, struct rkb_buf *path,
                              struct rkb_buf *body, struct rkb_err *err);
-    /* MUST. A whole reply of status 200. RKB_E_DATA with the first bytes of
+    /* MUST. A whole reply of status 200; its views point into the arena and
+     * into `body`. It passed rkb_answer_check. RKB_E_DATA with the first bytes of
      * what is no such answer. An object with an error in it, status 200 or
      * not, is RKB_E_IO with the server's message: then read_error tells more. */
     enum rkb_status (*read)(struct rkb_arena *a, const struct rkb_ask *ask,
                             rkb_sv body, struct rkb_answer *out,
                             struct rkb_err *err);
-    /* MAY be NULL. One event of a stream. `sofar` is zeroed before the first and
-     * whole after the last; texts are in the arena. *has_content: it carried
+    /* MAY be NULL. One event of a stream. `sofar` is as rkb_answer_init leaves it
+     * before the first and whole after the last, which rkb_answer_check then
+     * looks over; its texts are in the arena or in `data`, so the bytes of all
+     * events must outlive it. *has_content: it carried
      * text or reasoning that is not empty. *is_last: nothing need follow. An
      * error event is RKB_E_IO as above. */
     enum rkb_status (*read_event)(struct rkb_arena *a,
@@ -70,6 +73,11 @@ enum rkb_status rkb_dialect_find(rkb_sv name,
 
 /* All values unknown, no texts. */
 void rkb_answer_init(struct rkb_answer *answer);
+/* RKB_E_DATA when logprobs, or alternatives, were asked for and a text came
+ * without any, or a prompt's were and are not there. */
+enum rkb_status rkb_answer_check(const struct rkb_ask *ask,
+                                 const struct rkb_answer *answer,
+                                 struct rkb_err *err) RKB_MUST_CHECK;
 
 /* The kind of fault by status and body, in the words of all servers we know
  * (METHODS.md 11.4): OpenAI's nested error, older vLLM's flat one, FastAPI's
