@@ -65,8 +65,8 @@ RKB_CFLAGS := -std=c11 -D_GNU_SOURCE -I. -ffp-contract=off -pthread \
 	$(WARNINGS) $(FLAGS_$(VARIANT)) $(PKG_CFLAGS)
 RKB_LIBS := $(if $(filter static,$(VARIANT)),$(STATIC_LIBS:%=-l%),$(PKG_LIBS)) \
 	-lm -pthread
-# Oracles of single tests.
-TEST_LIBS := -lstemmer
+# An oracle of single tests; the scripted server speaks TLS.
+TEST_LIBS := -lstemmer -lssl
 
 COMPILE = $(CC) $(RKB_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
 LINK = $(CC) $(FLAGS_$(VARIANT)) $(CFLAGS)
@@ -96,6 +96,9 @@ FAULT := $(call bins,tests/fault/fault_*.c)
 FUZZ := $(call bins,tests/fuzz/fuzz_*.c)
 TOOLS := $(call bins,tests/*.c) $(call bins,examples/process/*.c)
 BENCH := $(call bins,bench/bench_*.c)
+MOCK_OBJS := $(call bins,tests/mock/*.c)
+MOCK_OBJS := $(MOCK_OBJS:%=%.o)
+MOCK := $(O)/tests/mock.a
 
 # ---- build ---------------------------------------------------------------
 
@@ -171,7 +174,11 @@ $(PROGRAM): $(O)/harness/main.o $(LIB)
 	$(call run,LD,$@)$(LINK) -o $@ $^ $(RKB_LIBS) $(LDFLAGS)
 endif
 
-$(UNIT) $(FAULT) $(TOOLS) $(BENCH): %: %.o $(LIB)
+$(MOCK): $(MOCK_OBJS)
+	@rm -f $@
+	$(call run,AR,$@)ar rcs $@ $^
+
+$(UNIT) $(FAULT) $(TOOLS) $(BENCH): %: %.o $(MOCK) $(LIB)
 	$(call run,LD,$@)$(LINK) -o $@ $^ $(RKB_LIBS) $(TEST_LIBS) $(LDFLAGS)
 
 # Under clang's fuzz variant libFuzzer brings main; elsewhere replay.c does.
@@ -186,6 +193,7 @@ endif
 .SECONDARY: $(EMBED_SRCS)
 
 -include $(OBJS:.o=.d) $(O)/harness/main.d
+-include $(MOCK_OBJS:.o=.d)
 -include $(addsuffix .d,$(UNIT) $(FAULT) $(FUZZ) $(TOOLS) $(BENCH))
 
 # ---- tests ---------------------------------------------------------------

@@ -16,6 +16,7 @@ enum { STOP = 1, ABORT = 2 };
 
 struct rkb_stop {
     atomic_int level;
+    atomic_int_fast64_t since_ns;
     int pipes[2][2]; /* of STOP and ABORT: read end, write end */
 
     bool has_thread; /* the rest is set only then */
@@ -101,10 +102,18 @@ int rkb_stop_level(const struct rkb_stop *s)
     return s ? atomic_load(&s->level) : 0;
 }
 
+int64_t rkb_stop_since(const struct rkb_stop *s)
+{
+    return s ? atomic_load(&s->since_ns) : 0;
+}
+
 void rkb_stop_request(struct rkb_stop *s)
 {
     int level = atomic_load(&s->level);
+    int_fast64_t never = 0;
 
+    /* Before the level: who sees that a stop was asked for knows since when. */
+    atomic_compare_exchange_strong(&s->since_ns, &never, rkb_clock_now());
     while (level < ABORT &&
            !atomic_compare_exchange_weak(&s->level, &level, level + 1))
         continue;

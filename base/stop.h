@@ -23,6 +23,9 @@ struct rkb_stop *rkb_stop_new(void);
 
 /* 0 running, 1 stop asked for, 2 abort. NULL is never stopped. */
 int rkb_stop_level(const struct rkb_stop *s);
+/* When a stop was first asked for, of rkb_clock_now; 0: not yet. A grace counts
+ * from here, so that work begun in it gets the rest of it only. */
+int64_t rkb_stop_since(const struct rkb_stop *s);
 void rkb_stop_request(struct rkb_stop *s); /* one level up; thread-safe */
 /* Becomes readable when a stop is asked for and stays so: for poll(). Work in
  * its grace polls the second one, readable from the abort on. -1 for NULL,

@@ -18,12 +18,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bounds on what a server may send. */
+/* Bounds on what a server may send. One line of the headers may have 100 KB,
+ * which is libcurl's bound. */
 #define RKB_HTTP_BODY ((size_t)64 << 20)
 #define RKB_HTTP_HEADERS ((size_t)256 << 10)
+#define RKB_HTTP_MARKS ((size_t)1 << 20) /* more pieces count as the last */
 
 struct rkb_http_request {
-    const char *url;    /* http:// or https:// */
+    const char *url;    /* http:// or https://, without user and password */
     const char *method; /* "GET" or "POST" */
     rkb_sv body;        /* of a POST, sent as application/json */
     /* More header lines, "Name: value", NULL-terminated; NULL: none. A secret
@@ -31,12 +33,12 @@ struct rkb_http_request {
     const char *const *headers;
     const char *ca_file; /* PEM file of trusted roots; NULL: the system's */
     /* Durations; 0: no bound. From the start of the request, but idle: between
-     * two pieces of the body. */
+     * two pieces of the reply. */
     int64_t connect_ns, first_byte_ns, idle_ns, total_ns;
     size_t max_body_bytes; /* 0: RKB_HTTP_BODY */
     int64_t deadline_ns;   /* of rkb_clock_now; 0: none */
-    /* Ends the request at once: from the abort on, or, once a stop was asked
-     * for, when stop_grace_ns have passed since. NULL: never stopped. */
+    /* Ends the request at once: from the abort on, or when stop_grace_ns have
+     * passed since a stop was asked for. NULL: never stopped. */
     const struct rkb_stop *stop;
     int64_t stop_grace_ns;
 };
@@ -80,17 +82,20 @@ struct rkb_http_reply {
 
 struct rkb_http_lane;
 
-/* A zeroed lane pointer may be closed. RKB_E_IO when libcurl cannot start. */
+/* One thread at a time. SIGPIPE must be ignored: rkb_stop_survive_writes. A
+ * zeroed lane pointer may be closed. RKB_E_IO when libcurl cannot start. */
 enum rkb_status rkb_http_open(struct rkb_http_lane **out, struct rkb_err *err)
     RKB_MUST_CHECK;
 void rkb_http_close(struct rkb_http_lane *lane);
 
 /* Sends and waits. RKB_OK: a whole reply. RKB_E_STOPPED: by `stop`. RKB_E_USAGE:
- * a URL that is none, or another scheme. Else RKB_E_IO (RKB_E_LIMIT for
- * RKB_HTTP_TOO_LARGE) with a message that names host and cause in one line
- * ("cannot connect to 127.0.0.1:9: connection refused"), never the headers,
- * and out->end says what kind. A kept connection that the server closed before
- * it sent a byte is opened again once, within this call. */
+ * a URL that is none, or another scheme, or a header that is none. Else
+ * RKB_E_IO (RKB_E_LIMIT for RKB_HTTP_TOO_LARGE) with a message that names host
+ * and cause in one line ("cannot connect to 127.0.0.1:9: connection refused"),
+ * never the headers nor the rest of the URL, and out->end says what kind. A
+ * kept connection that the server closed before it sent a byte is opened again
+ * once, within this call; one that holds bytes nobody asked for is not used
+ * again. */
 enum rkb_status rkb_http_send(struct rkb_http_lane *lane,
                               const struct rkb_http_request *request,
                               struct rkb_http_reply *out, struct rkb_err *err)
@@ -104,7 +109,7 @@ rkb_sv rkb_http_header(const struct rkb_http_reply *reply, const char *name);
 int64_t rkb_http_time_of(const struct rkb_http_reply *reply, size_t offset);
 
 /* An HTTP date (RFC 9110, the three forms) as seconds since 1970; false for
- * anything else. */
+ * anything else. Years of two digits are 1970 to 2069. */
 bool rkb_http_date(rkb_sv text, int64_t *seconds);
 
 #endif

@@ -47,6 +47,21 @@ static void a_request_goes_one_level_up_and_stays_readable(void)
     rkb_stop_close(s);
 }
 
+static void when_a_stop_was_first_asked_for_is_kept(void)
+{
+    struct rkb_stop *s = rkb_stop_new();
+    int64_t before_ns = rkb_clock_now(), since_ns;
+
+    CHECK_EQ_INT(rkb_stop_since(NULL), 0);
+    CHECK_EQ_INT(rkb_stop_since(s), 0);
+    rkb_stop_request(s);
+    since_ns = rkb_stop_since(s);
+    CHECK(since_ns >= before_ns && since_ns <= rkb_clock_now());
+    rkb_stop_request(s);
+    CHECK_EQ_INT(rkb_stop_since(s), since_ns);
+    rkb_stop_close(s);
+}
+
 static void a_sleep_ends_at_its_time_or_at_once_when_stopped(void)
 {
     struct rkb_stop *s = rkb_stop_new();
@@ -164,6 +179,7 @@ static void without_descriptors_there_is_no_flag_and_no_leak(void)
 
 TESTS(TEST(no_flag_is_never_stopped),
       TEST(a_request_goes_one_level_up_and_stays_readable),
+      TEST(when_a_stop_was_first_asked_for_is_kept),
       TEST(a_sleep_ends_at_its_time_or_at_once_when_stopped),
       TEST(a_request_wakes_a_sleeper), TEST(nobody_sleeps_under_a_test_clock),
       TEST(signals_raise_the_level_and_do_not_kill),
