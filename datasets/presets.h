@@ -25,7 +25,8 @@ struct rkb_preset {
     const char *part_of; /* averaged first into this one ("beir/cqadupstack") */
     bool full_name;      /* its last word is not enough: another row's too  */
     int32_t n_queries;   /* judged queries as published, 0 = unknown        */
-    int32_t n_grades;    /* judgments, where versions differ, 0 = unknown   */
+    int32_t n_relevant;  /* grades > 0, where versions differ, 0 = unknown:
+                            some files leave out the grades 0            */
     int32_t max_grade;   /* the largest grade there is, 0 = unknown         */
     const char *note;    /* for `list datasets` */
     const char *headline; /* "nDCG@10" */

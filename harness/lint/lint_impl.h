@@ -62,7 +62,7 @@ struct rkb_lint_doc { /* judged, or a candidate */
 
 struct rkb_lint_version { /* of judgments, one a file */
     uint32_t file;
-    size_t n_queries, n_grades;
+    size_t n_queries, n_grades, n_relevant;
     struct rkb_digest digest;
     const struct rkb_known *known;
     uint64_t queries_hash; /* the same for the same set of queries */

@@ -209,10 +209,10 @@ static void check_version(struct rkb_lint *l, const struct rkb_lint_version *v)
         rkb_lint_at(l, RKB_LINT_VERSION, 0,
                     "%zu judged queries, %s has %d as published", v->n_queries,
                     p->name, (int)p->n_queries);
-    else if (p->n_grades && v->n_grades != (size_t)p->n_grades)
+    else if (p->n_relevant && v->n_relevant != (size_t)p->n_relevant)
         rkb_lint_at(l, RKB_LINT_VERSION, 0,
-                    "%zu judgments, %s has %d as published", v->n_grades,
-                    p->name, (int)p->n_grades);
+                    "%zu relevant documents, %s has %d as published",
+                    v->n_relevant, p->name, (int)p->n_relevant);
 }
 
 void rkb_lint_qrels_end(struct rkb_lint *l)
@@ -228,6 +228,8 @@ void rkb_lint_qrels_end(struct rkb_lint *l)
                         "query '%.*s' has no positive judgment",
                         RKB_LINT_SV(l->judged.exact.keys[q]));
     }
+    for (size_t i = 0; i < l->n_judgments; i++)
+        v.n_relevant += l->judgments[i].grade > 0;
     if (!l->n_judgments) {
         if (!l->files[l->file].count[RKB_LINT_BROKEN] &&
             !l->files[l->file].count[RKB_LINT_LINE])
