@@ -43,6 +43,19 @@ static bool pairs_add(struct pairs *p, uint32_t query, uint32_t doc)
     return put_slot(p, ((uint64_t)query + 1) << 32 | doc);
 }
 
+static bool pairs_has(const struct pairs *p, uint32_t query, uint32_t doc)
+{
+    uint64_t key = ((uint64_t)query + 1) << 32 | doc;
+    size_t i = (size_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 20);
+
+    if (!p->cap)
+        return false;
+    for (i &= p->cap - 1; p->slots[i]; i = (i + 1) & (p->cap - 1))
+        if (p->slots[i] == key)
+            return true;
+    return false;
+}
+
 /* ---- loading ---------------------------------------------------------------- */
 
 struct judgment {
@@ -124,12 +137,46 @@ static bool keep(struct loader *l, struct judgments *list, rkb_sv qid,
     return true;
 }
 
+static enum rkb_status on_exclude(void *ctx, rkb_sv qid, rkb_sv docid,
+                                  struct rkb_err *err)
+{
+    struct loader *l = ctx;
+
+    (void)err;
+    (void)keep(l, &l->excludes, qid, docid, 0);
+    return RKB_OK;
+}
+
+/* A judgment that excludes, and one that does not, of the same document. */
+static enum rkb_status check_excluded(struct loader *l, rkb_sv qid,
+                                      rkb_sv docid, const struct pairs *other,
+                                      struct rkb_err *err)
+{
+    if (!pairs_has(other, query_index(l->d, qid), rkb_dataset_doc(l->d, docid)))
+        return RKB_OK;
+    return rkb_fail(err, RKB_E_DATA,
+                    "document '%.*s' is both judged and excluded (%d) for "
+                    "query '%.*s'",
+                    (int)docid.len, docid.at, RKB_GRADE_EXCLUDED, (int)qid.len,
+                    qid.at);
+}
+
 static enum rkb_status on_grade(void *ctx, rkb_sv qid, rkb_sv docid,
                                 int32_t grade, struct rkb_err *err)
 {
     struct loader *l = ctx;
     uint32_t q = rkb_map_find(&l->d->qids, qid);
+    bool excludes = l->d->preset && l->d->preset->drop_excluded;
 
+    if (excludes) {
+        bool is_excluded = grade == RKB_GRADE_EXCLUDED;
+        enum rkb_status rc = check_excluded(
+            l, qid, docid, is_excluded ? &l->grades.seen : &l->excludes.seen,
+            err);
+
+        if (rc || is_excluded)
+            return rc ? rc : on_exclude(ctx, qid, docid, err);
+    }
     if (keep(l, &l->grades, qid, docid, grade))
         return RKB_OK;
     for (size_t i = 0; i < l->grades.n; i++) {
@@ -142,16 +189,6 @@ static enum rkb_status on_grade(void *ctx, rkb_sv qid, rkb_sv docid,
                             (int)docid.len, docid.at, (int)qid.len, qid.at,
                             grade, j->grade, i + 1);
     }
-    return RKB_OK;
-}
-
-static enum rkb_status on_exclude(void *ctx, rkb_sv qid, rkb_sv docid,
-                                  struct rkb_err *err)
-{
-    struct loader *l = ctx;
-
-    (void)err;
-    (void)keep(l, &l->excludes, qid, docid, 0);
     return RKB_OK;
 }
 
@@ -379,6 +416,8 @@ enum rkb_status rkb_dataset_scan(struct rkb_dataset *d,
     const struct rkb_sink docs = { .ctx = &w,
                                    .wants_doc =
                                        sink->wants_doc ? watched_wants : NULL,
+                                   .wanted = sink->wanted,
+                                   .n_wanted = sink->n_wanted,
                                    .on_doc = watched_doc };
 
     if (!d->parts.corpus)
@@ -430,16 +469,22 @@ enum rkb_status rkb_dataset_load_texts(struct rkb_dataset *d,
                                        struct rkb_err *err)
 {
     struct texts t = { .d = d, .wanted = wanted, .n_wanted = d->docids.n };
-    const struct rkb_sink sink = { .ctx = &t,
-                                   .wants_doc = wants_doc,
-                                   .on_doc = on_doc };
+    struct rkb_sink sink = { .ctx = &t,
+                             .wants_doc = wants_doc,
+                             .on_doc = on_doc };
+    rkb_sv *ids = rkb_new(t.n_wanted, sizeof *ids);
     enum rkb_status rc;
 
     t.found = rkb_new(t.n_wanted, 1);
+    for (size_t i = 0; i < t.n_wanted; i++)
+        if (wanted[i] && !d->docs[i].present)
+            ids[sink.n_wanted++] = d->docids.keys[i];
+    sink.wanted = ids;
     rc = rkb_dataset_scan(d, &sink, err);
     *n_missing = 0;
     for (size_t i = 0; i < t.n_wanted; i++)
         *n_missing += wanted[i] && !d->docs[i].present;
+    rkb_free(ids);
     rkb_free(t.found);
     return rc;
 }

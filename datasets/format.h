@@ -31,6 +31,10 @@ struct rkb_sink {
                                 struct rkb_err *err);
     /* Asked before a document's text is decoded; NULL means all. */
     bool (*wants_doc)(void *ctx, rkb_sv docid);
+    /* MAY, beside wants_doc: [n_wanted] all ids that it says yes to, so that a
+     * format that knows where they lie need not look through everything. */
+    const rkb_sv *wanted;
+    size_t n_wanted;
     enum rkb_status (*on_doc)(void *ctx, rkb_sv docid, rkb_sv title,
                               rkb_sv text, struct rkb_err *err);
     enum rkb_status (*on_grade)(void *ctx, rkb_sv qid, rkb_sv docid,

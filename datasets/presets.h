@@ -11,6 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* In collections that drop excluded ids by convention a judgment of this grade
+ * is an excluded id, as ir_datasets writes them; in others it is a grade. */
+#define RKB_GRADE_EXCLUDED (-100)
+
 struct rkb_preset {
     const char *name;    /* "dl19", "beir/scifact", "bright/biology"        */
     const char *family;  /* "dl", "beir", "bright", ...                     */

@@ -108,6 +108,7 @@ struct eval {
     struct rkb_evaluate how;
     const struct rkb_preset *preset;
     struct rkb_dataset *dataset; /* NULL: only its preset's row is needed */
+    bool excludes_in_qrels;      /* there is no data to take them from */
     struct job *jobs;
     size_t n_jobs, jobs_cap;
     struct rkb_judgments *judgments; /* [n_judgments] one per qrels file */
@@ -159,7 +160,9 @@ static enum rkb_status set_conventions(struct eval *e, const char *dataset,
                         "'%s' is a group: evaluate its parts, each with its "
                         "own judgments",
                         dataset);
-    if (!e->preset || e->preset->drop_excluded) {
+    e->excludes_in_qrels =
+        e->preset && e->preset->drop_excluded && !source.data_dir;
+    if (!e->preset || (e->preset->drop_excluded && !e->excludes_in_qrels)) {
         rc = rkb_dataset_open(&e->dataset, &source, err);
         if (rc)
             return rkb_wrap(err, "--dataset");
@@ -265,10 +268,18 @@ static void read_judgments(struct eval *e, struct job *job)
             return;
         }
     struct rkb_judgments *j = &e->judgments[e->n_judgments];
+    bool excludes = e->preset && e->preset->drop_excluded;
+    size_t n_excluded = 0;
 
     e->qrels[e->n_judgments++] = job->qrels;
     job->judgments = j;
-    if (rkb_judgments_read(j, job->qrels, &job->err)) {
+    if (!rkb_judgments_read(j, job->qrels, excludes, &n_excluded, &job->err) &&
+        e->excludes_in_qrels && !n_excluded)
+        rkb_fail(&job->err, RKB_E_USAGE,
+                 "dataset '%s' has excluded ids: set RERANKBENCH_DATA, or give "
+                 "judgments that have them as grade %d (%s has none)",
+                 e->preset->name, RKB_GRADE_EXCLUDED, job->qrels);
+    if (job->err.code) {
         rkb_judgments_release(j);
         return;
     }

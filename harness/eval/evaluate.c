@@ -5,6 +5,7 @@
 #include "base/io/file.h"
 #include "base/mem.h"
 #include "base/sort.h"
+#include "datasets/presets.h"
 #include "datasets/record.h"
 #include "runs/trec_run.h"
 
@@ -480,11 +481,51 @@ enum rkb_status rkb_evaluate_file(const struct rkb_evaluate *how,
 
 /* ---- judgments from a file --------------------------------------------- */
 
+struct pair {
+    rkb_sv qid, docid;
+};
+
+struct grades {
+    struct rkb_judgments *j;
+    bool excludes;
+    struct pair *excluded; /* [n_excluded] a query's judgments may come later */
+    size_t n_excluded, cap;
+};
+
 static enum rkb_status on_grade(void *ctx, rkb_sv qid, rkb_sv docid,
                                 int32_t grade, struct rkb_err *err)
 {
+    struct grades *g = ctx;
+
     (void)err;
-    rkb_judgments_add(ctx, qid, docid, grade);
+    if (!g->excludes || grade != RKB_GRADE_EXCLUDED) {
+        rkb_judgments_add(g->j, qid, docid, grade);
+        return RKB_OK;
+    }
+    g->excluded =
+        rkb_grow(g->excluded, &g->cap, g->n_excluded + 1, sizeof *g->excluded);
+    g->excluded[g->n_excluded].qid = rkb_arena_copy(&g->j->arena, qid);
+    g->excluded[g->n_excluded++].docid = rkb_arena_copy(&g->j->arena, docid);
+    return RKB_OK;
+}
+
+static enum rkb_status apply_excluded(const struct grades *g, const char *spec,
+                                      struct rkb_err *err)
+{
+    for (size_t i = 0; i < g->n_excluded; i++) {
+        rkb_sv docid = g->excluded[i].docid, qid = g->excluded[i].qid;
+        uint32_t q = rkb_map_find(&g->j->qids, qid);
+
+        for (size_t d = 0; q != RKB_MAP_NONE && d < g->j->queries[q].n_docs;
+             d++)
+            if (rkb_sv_eq(g->j->queries[q].docs[d].docid, docid))
+                return rkb_fail(err, RKB_E_DATA,
+                                "%s: document '%.*s' is both judged and "
+                                "excluded (%d) for query '%.*s'",
+                                spec, (int)docid.len, docid.at,
+                                RKB_GRADE_EXCLUDED, (int)qid.len, qid.at);
+        rkb_judgments_exclude(g->j, qid, docid);
+    }
     return RKB_OK;
 }
 
@@ -543,17 +584,17 @@ static enum rkb_status on_wanted(void *ctx, rkb_sv qid, rkb_sv docid,
     return RKB_OK;
 }
 
-enum rkb_status rkb_judgments_read(struct rkb_judgments *j, const char *spec,
-                                   struct rkb_err *err)
+static enum rkb_status read_and_seal(struct grades *g, const char *spec,
+                                     struct rkb_err *err)
 {
-    const struct rkb_sink sink = { .ctx = j, .on_grade = on_grade };
+    const struct rkb_sink sink = { .ctx = g, .on_grade = on_grade };
     struct wanted wanted = { 0 };
     const struct rkb_sink find = { .ctx = &wanted, .on_grade = on_wanted };
     enum rkb_status rc = read_grades(spec, &sink, err);
 
     if (rc)
         return rc;
-    rc = rkb_judgments_seal(j, &wanted.qid, &wanted.docid, err);
+    rc = rkb_judgments_seal(g->j, &wanted.qid, &wanted.docid, err);
     if (rc) {
         struct rkb_err found = { 0 };
 
@@ -562,7 +603,20 @@ enum rkb_status rkb_judgments_read(struct rkb_judgments *j, const char *spec,
         *err = found;
         return rc;
     }
-    if (!j->qids.n)
+    if (!g->j->qids.n)
         return rkb_fail(err, RKB_E_DATA, "%s: no judgments in it", spec);
-    return RKB_OK;
+    return apply_excluded(g, spec, err);
+}
+
+enum rkb_status rkb_judgments_read(struct rkb_judgments *j, const char *spec,
+                                   bool excludes, size_t *n_excluded,
+                                   struct rkb_err *err)
+{
+    struct grades g = { .j = j, .excludes = excludes };
+    enum rkb_status rc = read_and_seal(&g, spec, err);
+
+    if (n_excluded)
+        *n_excluded = g.n_excluded;
+    rkb_free(g.excluded);
+    return rc;
 }

@@ -49,8 +49,11 @@ enum rkb_status rkb_evaluate_file(const struct rkb_evaluate *how,
                                   struct rkb_err *err) RKB_MUST_CHECK;
 
 /* TREC or BEIR qrels, or any dataset that has judgments; "-" and pipes are
- * TREC qrels. RKB_E_DATA with PATH:LINE for a docid twice in one query. */
+ * TREC qrels. RKB_E_DATA with PATH:LINE for a docid twice in one query.
+ * `excludes`: the collection's convention is that RKB_GRADE_EXCLUDED is no
+ * grade but excludes the document; *n_excluded (may be NULL) = how many. */
 enum rkb_status rkb_judgments_read(struct rkb_judgments *j, const char *spec,
+                                   bool excludes, size_t *n_excluded,
                                    struct rkb_err *err) RKB_MUST_CHECK;
 
 #endif

@@ -106,10 +106,17 @@ static void check_grade(struct rkb_lint *l, rkb_sv docid, int32_t grade)
 
 void rkb_lint_grade(struct rkb_lint *l, rkb_sv qid, rkb_sv docid, int32_t grade)
 {
+    const struct rkb_preset *p = l->want->preset;
     bool is_new;
-    uint32_t q = rkb_lint_ids_add(&l->judged, qid, &is_new);
-    uint32_t d = rkb_lint_doc(l, docid);
+    uint32_t q, d;
     uint64_t was;
+
+    if (p && p->drop_excluded && grade == RKB_GRADE_EXCLUDED) {
+        rkb_lint_exclude(l, qid, docid);
+        return;
+    }
+    q = rkb_lint_ids_add(&l->judged, qid, &is_new);
+    d = rkb_lint_doc(l, docid);
 
     l->queries = rkb_grow(l->queries, &l->queries_cap, l->judged.exact.n,
                           sizeof *l->queries);

@@ -65,6 +65,42 @@ static void queries_keep_the_order_of_their_file(void)
     rkb_dataset_close(d);
 }
 
+/* As ir_datasets writes BRIGHT's, in a collection that drops excluded ids. */
+static void grade_of_excluded_is_no_judgment(void)
+{
+    struct rkb_dataset_source src = {
+        .spec = "bright/leetcode",
+        .queries = fixture_text("q.tsv", "1\tone\n2\ttwo\n"),
+        .qrels = fixture_text("x.txt", "1 0 x -100\n1 0 a 1\n2 0 b 1\n"),
+    };
+    struct rkb_dataset *with, *same, *plain;
+
+    with = open_ok(&src);
+    src.qrels = fixture_text("a.txt", "1 0 a 1\n2 0 b 1\n");
+    same = open_ok(&src);
+    src.spec = "beir/scifact";
+    src.qrels = fixture_path("x.txt");
+    plain = open_ok(&src);
+    if (with && same && plain) {
+        CHECK_EQ_INT(with->n_grades, 2);
+        CHECK_EQ_INT(with->n_excludes, 1);
+        CHECK(rkb_sv_is(with->docids.keys[with->queries[0].excluded[0]], "x"));
+        check_same(&with->grades_digest, &same->grades_digest, true);
+        check_same(&with->excludes_digest, &same->excludes_digest, false);
+        CHECK_EQ_INT(plain->n_grades, 3);
+        CHECK_EQ_INT(plain->n_excludes, 0);
+    }
+    rkb_dataset_close(with);
+    rkb_dataset_close(same);
+    rkb_dataset_close(plain);
+    src.spec = "bright/leetcode";
+    src.qrels = fixture_text("x.txt", "1 0 x -100\n1 0 a 1\n1 0 x 1\n");
+    check_no_dataset(&src, RKB_E_DATA,
+                     "x.txt:3: document 'x' is both judged and excluded");
+    src.qrels = fixture_text("x.txt", "1 0 x 0\n1 0 x -100\n");
+    check_no_dataset(&src, RKB_E_DATA, "x.txt:2: document 'x' is both judged");
+}
+
 static void only_wanted_texts_are_kept(void)
 {
     struct rkb_dataset *d =
@@ -345,7 +381,7 @@ static void path_gets_the_preset_of_its_name(void)
 }
 
 TESTS(TEST(queries_keep_the_order_of_their_file),
-      TEST(only_wanted_texts_are_kept),
+      TEST(grade_of_excluded_is_no_judgment), TEST(only_wanted_texts_are_kept),
       TEST(document_with_two_texts_is_refused),
       TEST(what_is_there_twice_is_refused),
       TEST(digests_do_not_depend_on_order_or_format),

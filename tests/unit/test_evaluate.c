@@ -21,7 +21,7 @@ static void bed_open(struct bed *b, const char *qrels, const char *measures,
 {
     *b = (struct bed){ 0 };
     CHECK_EQ_INT(rkb_judgments_read(&b->judgments, fixture_text("qrels", qrels),
-                                    &b->err),
+                                    false, NULL, &b->err),
                  RKB_OK);
     measures_of(&b->measures, measures, 1, 9);
     b->pool = rkb_pool_open(threads);
@@ -192,7 +192,7 @@ static void a_pipe_is_read_once(void)
 
     f.from = fixture_path("qrels");
     thread = rkb_thread_start(feed, &f);
-    CHECK_EQ_INT(rkb_judgments_read(&j, f.to, &err), RKB_OK);
+    CHECK_EQ_INT(rkb_judgments_read(&j, f.to, false, NULL, &err), RKB_OK);
     rkb_thread_join(thread);
     CHECK_EQ_INT(j.qids.n, 2);
     rkb_judgments_release(&j);
@@ -288,7 +288,8 @@ static void a_document_judged_twice_is_told_with_its_line(void)
 
         snprintf(want, sizeof(want),
                  "%s:4: document 'a' is judged twice for query 'q1'", path);
-        CHECK_EQ_INT(rkb_judgments_read(&j, path, &err), RKB_E_DATA);
+        CHECK_EQ_INT(rkb_judgments_read(&j, path, false, NULL, &err),
+                     RKB_E_DATA);
         CHECK_STR(err.msg, want);
         rkb_judgments_release(&j);
     }

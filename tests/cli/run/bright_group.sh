@@ -20,7 +20,7 @@ sed 's/"gold_ids": \[[^]]*\]/"gold_ids": ["nowhere"]/' examples/pony.jsonl \
     >x && mv x examples/pony.jsonl
 for task in biology earth_science economics psychology robotics stackoverflow \
     sustainable_living pony; do
-    cp documents/biology.jsonl long_documents/$task.jsonl
+    grep -v knots documents/biology.jsonl >long_documents/$task.jsonl
     sed -n '/bowline_1/s/"id": "[^"]*"/"id": "page"/p' documents/biology.jsonl \
         >>long_documents/$task.jsonl
 done
