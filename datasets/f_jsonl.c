@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/io/file.h"
 #include "base/io/json.h"
-#include "base/io/lines.h"
 #include "datasets/parquet.h"
 #include "datasets/record.h"
 
@@ -70,8 +68,6 @@ static enum rkb_status parquet_shape(const char *path, int *shape,
     return RKB_OK;
 }
 
-static const char parquet[] = ".parquet";
-
 static int head_shape(const struct rkb_input *in)
 {
     rkb_sv rest = in->head, line;
@@ -82,36 +78,14 @@ static int head_shape(const struct rkb_input *in)
     return -1;
 }
 
-/* The next corpus file at or behind member *i, below in->under and in no
- * deeper folder. */
-static const char *next_file(const struct rkb_input *in, size_t *i)
-{
-    static const char *const kinds[] = { ".jsonl", ".json", ".gz", ".zst",
-                                         parquet };
-    size_t skip = strlen(in->under);
-
-    for (; *i < rkb_tree_count(in->tree); ++*i) {
-        const char *name = rkb_tree_name(in->tree, *i);
-
-        if (!rkb_sv_starts(rkb_sv_of(name), in->under) ||
-            strchr(name + skip, '/'))
-            continue;
-        for (size_t k = 0; k < RKB_COUNT(kinds); k++)
-            if (rkb_sv_ends(rkb_sv_of(name), kinds[k]))
-                return name + skip;
-    }
-    return NULL;
-}
-
 /* Of a damaged Parquet file all: reading it will say what is wrong. */
 static unsigned present(const struct rkb_input *in)
 {
     struct rkb_err ignored;
     int shape;
-    size_t i = 0;
 
     if (in->tree)
-        return next_file(in, &i) ? RKB_PART_DOCS : 0;
+        return rkb_pieces_there(in) ? RKB_PART_DOCS : 0;
     if (!rkb_input_is_parquet(in))
         shape = head_shape(in);
     else if (parquet_shape(in->path, &shape, &ignored))
@@ -124,26 +98,6 @@ static int recognise(const struct rkb_input *in)
     if (in->tree)
         return present(in) ? 20 : 0;
     return present(in) ? 60 : 0;
-}
-
-/* The shape of the first line; the stream is closed. */
-static enum rkb_status stream_shape(struct rkb_stream *s, int *shape,
-                                    struct rkb_err *err)
-{
-    struct rkb_lines lines = { 0 };
-    enum rkb_status rc;
-    rkb_sv line;
-
-    *shape = -1;
-    rkb_lines_from(&lines, s);
-    while (rkb_lines_next(&lines, &line))
-        if (rkb_sv_trim(line).len > 0) {
-            *shape = shape_of(line);
-            break;
-        }
-    rc = rkb_lines_status(&lines, err);
-    rkb_lines_close(&lines);
-    return rc;
 }
 
 static enum rkb_status open_parquet(const char *path, int *shape,
@@ -164,52 +118,30 @@ static enum rkb_status open_parquet(const char *path, int *shape,
         (const char *[]){ keys->id, keys->text, keys->title, NULL }, err);
 }
 
-/* One piece of a folder, at its beginning. */
-static enum rkb_status open_piece(const struct rkb_input *in, const char *name,
-                                  int *shape, struct rkb_stream **out,
-                                  struct rkb_err *err)
+const struct rkb_record_keys *rkb_jsonl_doc_keys(rkb_sv line)
 {
-    struct rkb_arena a = { 0 };
-    enum rkb_status rc;
+    int shape = shape_of(line);
 
-    if (rkb_sv_ends(rkb_sv_of(name), parquet) && rkb_file_is_folder(in->path)) {
-        rc = open_parquet(
-            rkb_arena_printf(&a, "%s/%s%s", in->path, in->under, name), shape,
-            out, err);
-        rkb_arena_release(&a);
-        return rc;
-    }
-    rc = rkb_input_member(in, name, out, err);
-    if (!rc)
-        rc = stream_shape(*out, shape, err);
-    return rc ? rc : rkb_input_member(in, name, out, err);
+    return shape >= 0 && shapes[shape].parts & RKB_PART_DOCS
+               ? &shapes[shape].keys
+               : NULL;
 }
 
-/* A collection in pieces, such as MS MARCO v2's seventy: each piece has the
- * shape of its own first line. */
-static enum rkb_status read_folder(const struct rkb_input *in,
-                                   const struct rkb_sink *sink,
-                                   struct rkb_err *err)
+enum rkb_status rkb_jsonl_parquet_docs(const char *path,
+                                       const struct rkb_record_keys **keys,
+                                       struct rkb_stream **out,
+                                       struct rkb_err *err)
 {
-    enum rkb_status rc = RKB_OK;
-    const char *name;
+    int shape;
+    enum rkb_status rc = open_parquet(path, &shape, out, err);
 
-    for (size_t i = 0; !rc && (name = next_file(in, &i)); i++) {
-        struct rkb_stream *s;
-        int shape;
-
-        rc = open_piece(in, name, &shape, &s, err);
-        if (rc)
-            break;
-        if (shape < 0 || !(shapes[shape].parts & RKB_PART_DOCS)) {
-            rkb_stream_close(s);
-            return rkb_fail(err, RKB_E_DATA,
-                            "%s/%s: no documents in its first line", in->path,
-                            name);
-        }
-        rc = rkb_record_docs(s, &shapes[shape].keys, sink, err);
-    }
-    return rc;
+    if (rc)
+        return rc;
+    *keys = &shapes[shape].keys;
+    if (shapes[shape].parts & RKB_PART_DOCS)
+        return RKB_OK;
+    rkb_stream_close(*out);
+    return rkb_fail(err, RKB_E_DATA, "no documents in '%s'", path);
 }
 
 static enum rkb_status read(const struct rkb_input *in,
@@ -221,7 +153,7 @@ static enum rkb_status read(const struct rkb_input *in,
     int shape;
 
     if (in->tree)
-        return sink->on_doc ? read_folder(in, sink, err) : RKB_OK;
+        return sink->on_doc ? rkb_pieces_read(in, sink, err) : RKB_OK;
     rc = rkb_input_is_parquet(in) ? open_parquet(in->path, &shape, &s, err)
                                   : RKB_OK;
     if (rc)

@@ -227,6 +227,80 @@ const struct rkb_input_format rkb_input_format_tsv = {
     .read = read_tsv,
 };
 
+/* ---- docid<TAB>url<TAB>title<TAB>body -------------------------------------- */
+
+enum rkb_status rkb_msmarco_doc_split(rkb_sv line, rkb_sv *id, rkb_sv *title,
+                                      rkb_sv *body, struct rkb_err *err)
+{
+    rkb_sv url;
+
+    *body = rkb_record_chomp(line);
+    if (rkb_sv_split(body, '\t', id) && rkb_sv_split(body, '\t', &url) &&
+        rkb_sv_split(body, '\t', title) && body->at)
+        return RKB_OK;
+    return rkb_fail(err, RKB_E_DATA,
+                    "'docid<TAB>url<TAB>title<TAB>body' needs 4 columns");
+}
+
+static enum rkb_status msmarco_doc_line(void *ctx, rkb_sv line,
+                                        struct rkb_err *err)
+{
+    struct rows *r = ctx;
+    rkb_sv id, title, body;
+    enum rkb_status rc;
+
+    if (rkb_sv_trim(line).len == 0 || unwanted(r->sink, line))
+        return RKB_OK;
+    rc = rkb_record_utf8(line, err);
+    if (!rc)
+        rc = rkb_msmarco_doc_split(line, &id, &title, &body, err);
+    if (!rc)
+        rc = rkb_record_id(id, "document id", &id, err);
+    return rc ? rc : r->sink->on_doc(r->sink->ctx, id, title, body, err);
+}
+
+/* The second column is an address. */
+static bool looks_msmarco_doc(rkb_sv line)
+{
+    rkb_sv id, title, body, url = line;
+    struct rkb_err err;
+
+    if (rkb_sv_trim(line).len == 0)
+        return true;
+    if (rkb_msmarco_doc_split(line, &id, &title, &body, &err))
+        return false;
+    (void)rkb_sv_split(&url, '\t', &id);
+    return rkb_sv_trim(id).len > 0 && rkb_sv_starts(url, "http");
+}
+
+static int recognise_msmarco_docs(const struct rkb_input *in)
+{
+    return !in->tree && rkb_sv_trim(in->head).len > 0 &&
+                   rkb_head_all(in, looks_msmarco_doc)
+               ? 92 /* surer than qrels whose ids hold blanks */
+               : 0;
+}
+
+static enum rkb_status read_msmarco_docs(const struct rkb_input *in,
+                                         const struct rkb_sink *sink,
+                                         struct rkb_err *err)
+{
+    struct rows r = { .sink = sink };
+    struct rkb_stream *s;
+    enum rkb_status rc = rkb_input_file(in, &s, err);
+
+    return rc ? rc : rkb_record_lines(s, msmarco_doc_line, &r, err);
+}
+
+const struct rkb_input_format rkb_input_format_msmarco_docs = {
+    .name = "msmarco-docs",
+    .summary = "documents, 'docid<TAB>url<TAB>title<TAB>body'",
+    .source = "MS MARCO, msmarco-docs.tsv",
+    .parts = RKB_PART_DOCS,
+    .recognise = recognise_msmarco_docs,
+    .read = read_msmarco_docs,
+};
+
 /* ---- qid<TAB>pid<TAB>rank ------------------------------------------------- */
 
 struct hits {

@@ -157,8 +157,24 @@ static enum rkb_status read_head(struct opened *o, const char *path,
     return rc;
 }
 
+/* The file there is of PATH and PATH with the ending of an archive, or NULL. */
+static const char *archive_at(struct opened *o, const char *path)
+{
+    static const char *const endings[] = { "",        ".zip", ".tar",
+                                           ".tar.gz", ".tgz", ".tar.zst" };
+
+    for (size_t i = 0; i < RKB_COUNT(endings); i++) {
+        const char *at = rkb_arena_printf(&o->arena, "%s%s", path, endings[i]);
+
+        if (rkb_file_exists(at))
+            return at;
+    }
+    return NULL;
+}
+
 /* PATH as it stands, or else the archive that it leads into: for "x/y/z" the
- * first there is of x/y, x/y.zip, x and x.zip, and what is left in `under`. */
+ * first there is of x/y, x/y.zip, ..., x, x.zip, ..., and what is left in
+ * `under`. */
 static const char *find(struct opened *o, const char *path)
 {
     rkb_sv head = rkb_sv_of(path);
@@ -174,10 +190,8 @@ static const char *find(struct opened *o, const char *path)
         if (head.len < 2)
             break;
         head.len--;
-        at = rkb_arena_cstr(&o->arena, head);
-        if (!rkb_file_exists(at))
-            at = rkb_arena_printf(&o->arena, "%s.zip", at);
-        if (!rkb_file_exists(at))
+        at = archive_at(o, rkb_arena_cstr(&o->arena, head));
+        if (!at)
             continue;
         if (rkb_file_is_folder(at))
             break;

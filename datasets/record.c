@@ -91,6 +91,7 @@ done:
 
 struct jsonl {
     const struct rkb_record_keys *keys;
+    rkb_record_keys_fn *keys_of; /* asked where keys is NULL */
     const struct rkb_sink *sink;
     struct rkb_arena arena;
 };
@@ -192,7 +193,12 @@ static enum rkb_status doc_line(void *ctx, rkb_sv line, struct rkb_err *err)
     enum rkb_status rc;
     rkb_sv v[3], docid;
 
-    if (sink->wants_doc && quick_id(line, j->keys->id, &docid) &&
+    if (!j->keys && rkb_sv_trim(line).len > 0) {
+        j->keys = j->keys_of(line);
+        if (!j->keys)
+            return rkb_fail(err, RKB_E_DATA, "no document in the first line");
+    }
+    if (j->keys && sink->wants_doc && quick_id(line, j->keys->id, &docid) &&
         !sink->wants_doc(sink->ctx, docid))
         return RKB_OK;
     if (rkb_sv_trim(line).len == 0)
@@ -238,6 +244,18 @@ enum rkb_status rkb_record_docs(struct rkb_stream *in,
                                 struct rkb_err *err)
 {
     return run(in, doc_line, keys, sink, err);
+}
+
+enum rkb_status rkb_record_docs_of(struct rkb_stream *in,
+                                   rkb_record_keys_fn *keys_of,
+                                   const struct rkb_sink *sink,
+                                   struct rkb_err *err)
+{
+    struct jsonl j = { .keys_of = keys_of, .sink = sink };
+    enum rkb_status rc = rkb_record_lines(in, doc_line, &j, err);
+
+    rkb_arena_release(&j.arena);
+    return rc;
 }
 
 enum rkb_status rkb_record_grades(struct rkb_stream *in,

@@ -48,11 +48,35 @@ enum rkb_status rkb_record_docs(struct rkb_stream *in,
                                 const struct rkb_record_keys *keys,
                                 const struct rkb_sink *sink,
                                 struct rkb_err *err) RKB_MUST_CHECK;
+/* The same; the keys are told by the first line that is not blank. NULL from
+ * there is RKB_E_DATA. */
+typedef const struct rkb_record_keys *rkb_record_keys_fn(rkb_sv line);
+enum rkb_status rkb_record_docs_of(struct rkb_stream *in,
+                                   rkb_record_keys_fn *keys_of,
+                                   const struct rkb_sink *sink,
+                                   struct rkb_err *err) RKB_MUST_CHECK;
 /* keys: title holds the document's id, text the grade. */
 enum rkb_status rkb_record_grades(struct rkb_stream *in,
                                   const struct rkb_record_keys *keys,
                                   const struct rkb_sink *sink,
                                   struct rkb_err *err) RKB_MUST_CHECK;
+
+/* A folder or archive of JSON lines or Parquet files as one corpus (f_jsonl.c
+ * has the keys, pieces.c finds and reads the files). Names are taken in order;
+ * deeper folders are not looked into. With sink->wanted, an id such as
+ * "msmarco_passage_07_123" is read at byte 123 of the file msmarco_passage_07
+ * where that is not packed, and otherwise looked for in that file only. */
+enum rkb_status rkb_pieces_read(const struct rkb_input *in,
+                                const struct rkb_sink *sink,
+                                struct rkb_err *err) RKB_MUST_CHECK;
+bool rkb_pieces_there(const struct rkb_input *in);
+/* Keys of a document; NULL when the line is none of a known shape. */
+const struct rkb_record_keys *rkb_jsonl_doc_keys(rkb_sv line);
+/* A Parquet file of documents as JSON lines with these keys. */
+enum rkb_status rkb_jsonl_parquet_docs(const char *path,
+                                       const struct rkb_record_keys **keys,
+                                       struct rkb_stream **out,
+                                       struct rkb_err *err) RKB_MUST_CHECK;
 
 /* The fields of one line of either, as they stand. Of BEIR's lines without a
  * CR at the end. */
@@ -77,6 +101,10 @@ enum rkb_status rkb_tsv_queries(struct rkb_stream *in,
                                 struct rkb_err *err) RKB_MUST_CHECK;
 enum rkb_status rkb_tsv_docs(struct rkb_stream *in, const struct rkb_sink *sink,
                              struct rkb_err *err) RKB_MUST_CHECK;
+/* A line of msmarco-docs.tsv; what is behind the third tab is the body. */
+enum rkb_status rkb_msmarco_doc_split(rkb_sv line, rkb_sv *id, rkb_sv *title,
+                                      rkb_sv *body, struct rkb_err *err)
+    RKB_MUST_CHECK;
 /* `qid<TAB>docid<TAB>rank`, ranks rising within a query. */
 enum rkb_status rkb_tsv_hits(struct rkb_stream *in, const struct rkb_sink *sink,
                              struct rkb_err *err) RKB_MUST_CHECK;

@@ -43,6 +43,16 @@ static la_ssize_t give(struct archive *a, void *ctx, const void **at)
     return (la_ssize_t)got;
 }
 
+/* Of a plain tar of many gigabytes only the headers are read on the way to an
+ * entry. */
+static la_int64_t pass_over(struct archive *a, void *ctx, la_int64_t n)
+{
+    struct reader *r = ctx;
+
+    (void)a;
+    return n > 0 ? (la_int64_t)rkb_stream_skip(r->inner, (uint64_t)n) : 0;
+}
+
 static enum rkb_status reader_failed(const struct reader *r, const char *name,
                                      struct rkb_err *err)
 {
@@ -84,7 +94,7 @@ static int reader_from_stream(struct reader *r, struct rkb_stream *inner,
     r->inner = inner;
     r->in = rkb_new(RKB_STREAM_BLOCK, 1);
     archive_read_append_filter(r->a, filter);
-    return archive_read_open(r->a, r, NULL, give, NULL);
+    return archive_read_open2(r->a, r, NULL, give, pass_over, NULL);
 }
 
 /* Streams of one entry. */

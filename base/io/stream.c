@@ -37,6 +37,11 @@ enum rkb_status rkb_stream_read(struct rkb_stream *s, void *to, size_t n,
     return RKB_OK;
 }
 
+uint64_t rkb_stream_skip(struct rkb_stream *s, uint64_t n)
+{
+    return s->ops->skip && s->head_next == s->n_head ? s->ops->skip(s, n) : 0;
+}
+
 void rkb_stream_close(struct rkb_stream *s)
 {
     if (!s)
@@ -98,8 +103,23 @@ static void fd_close(struct rkb_stream *s)
         close(f->fd);
 }
 
+static uint64_t fd_skip(struct rkb_stream *s, uint64_t n)
+{
+    const struct fd_stream *f = (const struct fd_stream *)s;
+    off_t at = s->is_regular ? lseek(f->fd, 0, SEEK_CUR) : -1;
+    struct stat st;
+    uint64_t left;
+
+    if (at < 0 || fstat(f->fd, &st) != 0 || st.st_size <= at)
+        return 0;
+    left = (uint64_t)(st.st_size - at);
+    n = n < left ? n : left;
+    return lseek(f->fd, (off_t)n, SEEK_CUR) < 0 ? 0 : n;
+}
+
 static const struct rkb_stream_ops fd_ops = { .read = fd_read,
-                                              .close = fd_close };
+                                              .close = fd_close,
+                                              .skip = fd_skip };
 
 enum rkb_status rkb_stream_raw(struct rkb_stream **out, const char *path,
                                struct rkb_err *err)

@@ -16,6 +16,9 @@ struct rkb_stream_ops {
                             size_t *got, struct rkb_err *err);
     /* Releases what the kind owns, not the struct itself. MAY be NULL. */
     void (*close)(struct rkb_stream *s);
+    /* Passes over up to n bytes and says how many; never beyond the end. MAY
+     * be NULL: they have to be read. */
+    uint64_t (*skip)(struct rkb_stream *s, uint64_t n);
 };
 
 /* First member of every kind of stream. */
@@ -34,6 +37,10 @@ void *rkb_stream_new(size_t size, const struct rkb_stream_ops *ops,
 /* Fills s->head with up to 4 bytes that the next reads give out again. */
 enum rkb_status rkb_stream_peek(struct rkb_stream *s, struct rkb_err *err)
     RKB_MUST_CHECK;
+
+/* Passes over up to n bytes without reading them, where the kind can; returns
+ * how many, perhaps 0. */
+uint64_t rkb_stream_skip(struct rkb_stream *s, uint64_t n);
 
 /* A file's bytes as they are. */
 enum rkb_status rkb_stream_raw(struct rkb_stream **out, const char *path,

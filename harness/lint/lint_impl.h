@@ -199,6 +199,8 @@ void rkb_lint_walk_tsv_docs(struct rkb_lint *l, struct rkb_stream *in);
 void rkb_lint_walk_jsonl(struct rkb_lint *l, struct rkb_stream *in);
 void rkb_lint_walk_jsonl_queries(struct rkb_lint *l, struct rkb_stream *in);
 void rkb_lint_walk_jsonl_docs(struct rkb_lint *l, struct rkb_stream *in);
+void rkb_lint_walk_msmarco_docs(struct rkb_lint *l, struct rkb_stream *in);
+bool rkb_lint_like_msmarco_doc(rkb_sv line);
 void rkb_lint_walk_topics(struct rkb_lint *l, struct rkb_stream *in);
 void rkb_lint_walk_run(struct rkb_lint *l, struct rkb_stream *in);
 void rkb_lint_walk_msmarco(struct rkb_lint *l, struct rkb_stream *in);

@@ -174,6 +174,14 @@ static int votes_jsonl(rkb_sv head)
     return rkb_sv_starts(rkb_sv_trim(head), "{") ? 100 : 0;
 }
 
+/* Such lines are tsv's too: one vote more. */
+static int votes_msmarco_docs(rkb_sv head)
+{
+    int n = is_json(head) ? 0 : count(head, rkb_lint_like_msmarco_doc);
+
+    return n ? n + 1 : 0;
+}
+
 static int votes_topics(rkb_sv head)
 {
     return rkb_topics_like(head) ? 900 : 0;
@@ -210,6 +218,8 @@ const struct rkb_lint_kind rkb_lint_kinds[] = {
     { "msmarco-run", RKB_ROLE_RUN, votes_msmarco, rkb_lint_walk_msmarco },
     { "beir-qrels", RKB_ROLE_QRELS, votes_beir_qrels,
       rkb_lint_walk_beir_qrels },
+    { "msmarco-docs", RKB_ROLE_CORPUS, votes_msmarco_docs,
+      rkb_lint_walk_msmarco_docs },
     { "topics", RKB_ROLE_QUERIES, votes_topics, rkb_lint_walk_topics },
     { "plan", RKB_ROLE_PLAN, votes_plan, rkb_lint_walk_plan },
     { "jsonl", RKB_ROLE_ANY, votes_jsonl, rkb_lint_walk_jsonl },

@@ -108,6 +108,42 @@ void rkb_lint_walk_tsv_docs(struct rkb_lint *l, struct rkb_stream *in)
     walk_tsv(l, in, PART_DOCS);
 }
 
+static bool starts_http(rkb_sv line)
+{
+    rkb_sv id;
+
+    (void)rkb_sv_split(&line, '\t', &id);
+    return rkb_sv_starts(line, "http");
+}
+
+bool rkb_lint_like_msmarco_doc(rkb_sv line)
+{
+    rkb_sv id, title, body;
+    struct rkb_err err;
+
+    return !rkb_msmarco_doc_split(line, &id, &title, &body, &err) &&
+           starts_http(line);
+}
+
+void rkb_lint_walk_msmarco_docs(struct rkb_lint *l, struct rkb_stream *in)
+{
+    struct texts t = { .l = l, .part = PART_DOCS };
+    rkb_sv line, id, title, body;
+    struct rkb_err err = { 0 };
+
+    rkb_lines_from(&t.walk.in, in);
+    while (rkb_lint_next(l, &t.walk, &line)) {
+        if (!rkb_sv_trim(line).len)
+            continue;
+        if (rkb_msmarco_doc_split(line, &id, &title, &body, &err))
+            rkb_lint_at(l, RKB_LINT_LINE, l->line, "%s", err.msg);
+        else if (rkb_lint_id(l, id, "id", &id))
+            take(&t, id, title, body);
+    }
+    rkb_lint_walk_end(l, &t.walk);
+    rkb_lint_set_release(&t.seen);
+}
+
 /* ---- JSON lines ------------------------------------------------------------- */
 
 /* As f_jsonl: MS MARCO v2 has both "pid" and "docid". */

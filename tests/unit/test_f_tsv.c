@@ -70,6 +70,22 @@ static void folder_is_a_collection(void)
     check_refused(folder, QUERIES, "train", RKB_E_DATA, "no queries in");
 }
 
+static void msmarco_documents_have_four_columns(void)
+{
+    const char *path =
+        fixture_text("docs.tsv", "D1\thttps://a.b/c\tTea\thot\twater\n\n"
+                                 "D2\thttp://x\t\t\n");
+
+    check_gives(path, DOCS, NULL, "d D1|Tea|hot\twater\nd D2||\n");
+    check_text_refused("msmarco-docs", DOCS, "D1\thttp://a\tb\n",
+                       "bad:1: 'docid<TAB>url<TAB>title<TAB>body' needs 4");
+    check_text_refused("msmarco-docs", DOCS, "\tu\tt\tb\n",
+                       "bad:1: empty document id");
+    check_text_refused("msmarco-docs", DOCS, "D\tu\tt\t\xff\n",
+                       "bad:1: invalid UTF-8");
+    check_refused(path, QUERIES, NULL, RKB_E_DATA, "which has no queries");
+}
+
 static void msmarco_run_keeps_its_order(void)
 {
     char spec[600];
@@ -107,5 +123,5 @@ TESTS(TEST(same_file_is_queries_or_documents_as_asked),
       TEST(later_tabs_belong_to_the_text),
       TEST(faulty_rows_are_refused_with_their_line),
       TEST(unwanted_document_is_passed_over_unread),
-      TEST(folder_is_a_collection), TEST(msmarco_run_keeps_its_order),
-      TEST(topics_have_the_known_counts))
+      TEST(folder_is_a_collection), TEST(msmarco_documents_have_four_columns),
+      TEST(msmarco_run_keeps_its_order), TEST(topics_have_the_known_counts))

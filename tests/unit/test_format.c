@@ -62,6 +62,8 @@ static void content_tells_what_a_file_is(void)
         { "1 Q0 d with blanks 1 2.5e3 tag\n", "trec-run" },
         { "1\td\t1\n1\te\t2\n1\tf\t3\n", "msmarco-run" },
         { "1\twhat is it\n", "tsv" },
+        { "D1\thttp://a.b\ttitle\tbody 1\n", "msmarco-docs" },
+        { "1\t0\thttp://a b\t1\n", "trec-qrels" },
         { "\xef\xbb\xbf"
           "1\twhat is it\n",
           "tsv" },
@@ -120,6 +122,99 @@ static void query_text_must_be_a_choice(void)
     rkb_buf_release(&t.text);
 }
 
+/* Every folder in every kind of archive, and by a path that leads into it. */
+static void folders_may_be_packed(void)
+{
+    static const struct fixture_entry files[] = {
+        { "all/beir/queries.jsonl", "{\"_id\":\"1\",\"text\":\"q\"}\n" },
+        { "all/beir/corpus.jsonl",
+          "{\"_id\":\"a\",\"title\":\"t\",\"text\":\"x\"}\n" },
+        { "all/beir/qrels/test.tsv", "query-id\tcorpus-id\tscore\n1\ta\t1\n" },
+        { "all/bright/examples/maze.jsonl",
+          "{\"id\":\"1\",\"query\":\"q\",\"gold_ids\":[\"a\"],"
+          "\"excluded_ids\":[\"x\"]}\n" },
+        { "all/bright/documents/maze.jsonl",
+          "{\"id\":\"a\",\"content\":\"x\"}\n" },
+        { "all/r2med/query.jsonl", "{\"id\":\"1\",\"text\":\"q\"}\n" },
+        { "all/r2med/corpus.jsonl", "{\"id\":\"a\",\"text\":\"x\"}\n" },
+        { "all/r2med/qrels.jsonl",
+          "{\"q_id\":\"1\",\"p_id\":\"a\",\"score\":1}\n" },
+        { "all/tsv/queries.tsv", "1\tq\n" },
+        { "all/tsv/qrels.txt", "1 0 a 1\n" },
+        { "all/tsv/collection.tsv", "a\tx\n" },
+        { "all/jsonl/piece_00", "{\"pid\":\"a\",\"passage\":\"x\"}\n" },
+    };
+    static const struct {
+        const char *folder, *want;
+        unsigned parts;
+    } rows[] = {
+        { "beir", "q 1|q\ng 1|a|1\nd a|t|x\n", 7 },
+        { "bright", "q 1|q\ng 1|a|1\nx 1|x\nd a||x\n", 15 },
+        { "r2med", "q 1|q\ng 1|a|1\nd a||x\n", 7 },
+        { "tsv", "q 1|q\ng 1|a|1\nd a||x\n", 7 },
+        { "jsonl", "d a||x\n", RKB_PART_DOCS },
+    };
+    static const char *const kinds[][3] = { { "zip", "none", "k0.zip" },
+                                            { "gnutar", "none", "k1.tar" },
+                                            { "ustar", "gzip", "k2.tar.gz" },
+                                            { "pax", "gzip", "k3.tgz" },
+                                            { "pax", "zstd", "k4.tar.zst" } };
+
+    for (size_t k = 0; k < RKB_COUNT(kinds); k++) {
+        struct bytes b =
+            archive_bytes(kinds[k][0], kinds[k][1], files, RKB_COUNT(files));
+        char spec[600];
+
+        fixture_file(kinds[k][2], b.at, b.len);
+        rkb_free(b.at);
+        for (size_t i = 0; i < RKB_COUNT(rows); i++) {
+            snprintf(spec, sizeof(spec), "%s/%s", fixture_path(kinds[k][2]),
+                     rows[i].folder);
+            check_gives(spec, rows[i].parts, NULL, rows[i].want);
+            snprintf(spec, sizeof(spec), "%s/k%zu/%s", fixture_path("."), k,
+                     rows[i].folder);
+            check_gives(spec, rows[i].parts, NULL, rows[i].want);
+        }
+    }
+}
+
+static void files_may_be_packed(void)
+{
+    static const struct {
+        const char *text, *want;
+        unsigned part;
+    } rows[] = {
+        { "1\tq\n", "q 1|q\n", RKB_PART_QUERIES },
+        { "1\tq\n", "d 1||q\n", RKB_PART_DOCS },
+        { "<top><num>1<title>q</top>", "q 1|q\n", RKB_PART_QUERIES },
+        { "{\"pid\":\"1\",\"passage\":\"x\"}\n", "d 1||x\n", RKB_PART_DOCS },
+        { "1 0 a 1\n", "g 1|a|1\n", RKB_PART_GRADES },
+        { "query-id\tcorpus-id\tscore\n1\ta\t1\n", "g 1|a|1\n",
+          RKB_PART_GRADES },
+        { "1\ta\t1\n1\tb\t2\n1\tc\t3\n",
+          "h 1|a|1|none\nh 1|b|2|none\nh 1|c|3|none\n", RKB_PART_HITS },
+        { "[{\"query\":\"q\",\"hits\":[{\"content\":\"x\",\"qid\":1,"
+          "\"docid\":\"a\",\"rank\":1,\"score\":2}]}]",
+          "h 1|a|1|2\n", RKB_PART_HITS },
+        { "{\"id\":\"1\",\"query\":\"q\",\"gold_ids\":[\"a\"],"
+          "\"excluded_ids\":[\"x\"]}\n",
+          "x 1|x\n", RKB_PART_EXCLUDES },
+    };
+
+    for (size_t i = 0; i < RKB_COUNT(rows); i++) {
+        const struct fixture_entry entry = { "x", rows[i].text };
+        struct bytes gz = gzip_bytes(rows[i].text, strlen(rows[i].text));
+        struct bytes zst = archive_bytes("raw", "zstd", &entry, 1);
+
+        check_gives(fixture_file("p.gz", gz.at, gz.len), rows[i].part, NULL,
+                    rows[i].want);
+        check_gives(fixture_file("p.zst", zst.at, zst.len), rows[i].part, NULL,
+                    rows[i].want);
+        rkb_free(gz.at);
+        rkb_free(zst.at);
+    }
+}
+
 static void parts_are_told_before_reading(void)
 {
     unsigned parts = 0;
@@ -154,5 +249,6 @@ static void long_first_line_is_still_recognised(void)
 TESTS(TEST(every_row_is_complete_and_named_once), TEST(spec_is_taken_apart),
       TEST(content_tells_what_a_file_is),
       TEST(foreign_files_are_named_for_what_they_are),
-      TEST(query_text_must_be_a_choice), TEST(parts_are_told_before_reading),
+      TEST(query_text_must_be_a_choice), TEST(folders_may_be_packed),
+      TEST(files_may_be_packed), TEST(parts_are_told_before_reading),
       TEST(long_first_line_is_still_recognised))
