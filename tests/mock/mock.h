@@ -12,6 +12,7 @@
  *   reply STATUS TEXT          a whole reply with the right Content-Length, as
  *                              application/json unless `header` says else
  *   reply-file STATUS FILE     the same with the bytes of a file
+ *   model [key=value]...       what a model server would say: mock_model.h
  *   wait MS
  *   send BYTES                 as they are; \r \n \t \\ \xHH are escapes
  *   repeat N BYTES             N times

@@ -4,6 +4,7 @@
 #include "base/io/file.h"
 #include "base/mem.h"
 #include "tests/mock/mock_impl.h"
+#include "tests/mock/mock_model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,15 @@ static bool do_reply_file(struct mock_link *link, const struct step *s,
     }
     mock_reply(link, &out, (int)s->number, body);
     rkb_arena_release(&arena);
+    return send_buf(link, &out);
+}
+
+static bool do_model(struct mock_link *link, const struct step *s,
+                     const struct mock_request *r)
+{
+    struct rkb_buf out = { 0 };
+
+    mock_model(link, s->text, r, &out);
     return send_buf(link, &out);
 }
 
@@ -207,6 +217,7 @@ static const struct verb {
     { "header", false, true, false, do_header },
     { "reply", true, true, false, do_reply },
     { "reply-file", true, true, false, do_reply_file },
+    { "model", false, true, false, do_model },
     { "wait", true, false, false, do_wait },
     { "send", false, true, true, do_send },
     { "repeat", true, true, true, do_repeat },
