@@ -396,7 +396,8 @@ static void forget_last(struct rkb_http_lane *lane)
 static enum rkb_status drop_stale(struct rkb_http_lane *lane,
                                   struct rkb_err *err)
 {
-    if (lane->n_sockets == 0 || poll(lane->sockets, lane->n_sockets, 0) == 0)
+    if (lane->multi &&
+        (lane->n_sockets == 0 || poll(lane->sockets, lane->n_sockets, 0) == 0))
         return RKB_OK;
     curl_multi_cleanup(lane->multi);
     return open_multi(lane, err);
@@ -490,6 +491,7 @@ static bool is_over(const struct bound *b)
 static bool transfer(struct rkb_http_lane *lane, CURLcode *code,
                      struct bound *met)
 {
+    const CURLMsg *message;
     int running = 1, left;
 
     *met = next_bound(lane);
@@ -505,7 +507,9 @@ static bool transfer(struct rkb_http_lane *lane, CURLcode *code,
             return false;
         wait_for_more(lane, met->at_ns);
     }
-    *code = curl_multi_info_read(lane->multi, &left)->data.result;
+    message = curl_multi_info_read(lane->multi, &left);
+    assert(message); /* of our one handle */
+    *code = message->data.result;
     return true;
 }
 
@@ -632,7 +636,7 @@ static enum rkb_status check_coding(const struct rkb_http_lane *lane,
 {
     rkb_sv coding = rkb_http_header(out, "content-encoding");
 
-    if (coding.len == 0 || rkb_sv_is(coding, "identity"))
+    if (coding.len == 0 || rkb_sv_is(coding, "identity") || out->status >= 400)
         return RKB_OK;
     out->end = RKB_HTTP_BROKEN;
     return rkb_fail(err, RKB_E_IO,

@@ -226,6 +226,8 @@ static const struct row {
       .msg = "bad reply of 127.0.0.1:P: unsupported HTTP version in response" },
     { "send \\x00\\x01\\xff\\r\\n\\r\\n\n close", RKB_HTTP_BROKEN, 0, "",
       .msg = "bad reply of 127.0.0.1:P: received HTTP/0.9 when not allowed" },
+    { "header Content-Encoding: gzip\n reply 502 zip", RKB_HTTP_WHOLE, 502,
+      "zip", .msg = "" },
     { "header Content-Encoding: gzip\n reply 200 zip", RKB_HTTP_BROKEN, 200,
       "zip",
       .msg = "bad reply of 127.0.0.1:P: it is encoded as 'gzip', which was not "
