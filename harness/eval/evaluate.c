@@ -14,24 +14,27 @@
 #include <string.h>
 
 /* Pieces of a query whose lines stand apart, as one worker met them. A record
- * is a struct record, then the docid, padded to eight bytes. */
+ * is the score, the place where the order goes by it, the docid's length in a
+ * byte (in eight more behind a LONG_DOCID) and the docid. It is packed because
+ * getting fresh memory from the system is most of the work. */
 struct piece {
-    struct piece *next;
-    size_t used, cap;
+    struct piece *older;
+    size_t used; /* of an older one; that of the newest is in struct kept */
     char bytes[];
 };
-struct record {
-    double score;
-    int64_t place;
-    uint64_t len;
+/* Apart from the pieces, so that all of them fit the cache: each line may have
+ * another query than the one before it. */
+struct kept {
+    struct piece *newest; /* NULL: none yet */
+    uint32_t used, cap;
 };
-enum { FIRST_PIECE = 256, LAST_PIECE = 16 << 10 };
+enum { FIRST_PIECE = 256, LAST_PIECE = 4 << 10, LONG_DOCID = 255 };
 
 struct lane {               /* one per worker */
     struct rkb_arena arena; /* texts, pieces */
     struct rkb_joiner joiner;
     struct rkb_buf text;
-    struct piece **pieces; /* [n_queries] newest first; NULL: none yet */
+    struct kept *kept; /* [n_queries]; NULL: none yet */
     struct rkb_entry *entries, *sorted;
     size_t entries_cap, sorted_cap;
     int64_t *places; /* [places_cap] of entries; by which they are ordered */
@@ -169,60 +172,97 @@ static enum rkb_status evaluate_query(struct reading *r, struct lane *lane,
 
 /* ---- queries whose lines stand apart ------------------------------------ */
 
-static void keep_entry(struct lane *lane, size_t query,
-                       const struct rkb_entry *entry, int64_t place)
+static char *put(char *to, const void *bytes, size_t n)
 {
-    struct piece *p = lane->pieces[query];
-    struct record record = { entry->score, place, entry->docid.len };
-    size_t need = sizeof record + ((entry->docid.len + 7) & ~(size_t)7);
+    memcpy(to, bytes, n);
+    return to + n;
+}
 
-    if (!p || p->cap - p->used < need) {
-        size_t cap = !p                        ? FIRST_PIECE
-                     : p->cap * 2 < LAST_PIECE ? p->cap * 2
-                                               : LAST_PIECE;
-        cap = cap < need ? need : cap;
-        struct piece *newer =
-            rkb_arena_new(&lane->arena, 1, sizeof *newer + cap);
+static const char *get(const char *from, void *bytes, size_t n)
+{
+    memcpy(bytes, from, n);
+    return from + n;
+}
 
-        newer->next = p;
-        newer->cap = cap;
-        lane->pieces[query] = p = newer;
-    }
-    memcpy(p->bytes + p->used, &record, sizeof record);
-    memcpy(p->bytes + p->used + sizeof record, entry->docid.at,
-           entry->docid.len);
-    p->used += need;
+/* A docid is shorter than RKB_LINE_LIMIT, so that `need` fits. */
+static void add_piece(struct lane *lane, struct kept *k, size_t need)
+{
+    size_t cap = k->cap ? k->cap * (size_t)2 : FIRST_PIECE;
+
+    cap = cap > LAST_PIECE ? LAST_PIECE : cap;
+    cap = cap < need ? need : cap;
+    struct piece *newer = rkb_arena_new(&lane->arena, 1, sizeof *newer + cap);
+
+    if (k->newest)
+        k->newest->used = k->used;
+    newer->older = k->newest;
+    *k = (struct kept){ .newest = newer, .cap = (uint32_t)cap };
+}
+
+/* place: NULL where the order does not go by it, and so below. */
+static void keep_entry(struct lane *lane, size_t query,
+                       const struct rkb_entry *entry, const int64_t *place)
+{
+    struct kept *k = &lane->kept[query];
+    rkb_sv docid = entry->docid;
+    bool is_long = docid.len >= LONG_DOCID;
+    size_t need = sizeof entry->score + (place ? sizeof *place : 0) + 1 +
+                  (is_long ? sizeof docid.len : 0) + docid.len;
+
+    if (k->cap - k->used < need)
+        add_piece(lane, k, need);
+    char *to = k->newest->bytes + k->used;
+
+    k->used += (uint32_t)need;
+    to = put(to, &entry->score, sizeof entry->score);
+    if (place)
+        to = put(to, place, sizeof *place);
+    *to++ = (char)(is_long ? LONG_DOCID : docid.len);
+    if (is_long)
+        to = put(to, &docid.len, sizeof docid.len);
+    put(to, docid.at, docid.len);
+}
+
+/* Reads the record at `from`; returns its end. */
+static const char *kept_entry(const char *from, struct rkb_entry *out,
+                              int64_t *place)
+{
+    from = get(from, &out->score, sizeof out->score);
+    if (place)
+        from = get(from, place, sizeof *place);
+    out->docid.len = (unsigned char)*from++;
+    if (out->docid.len == LONG_DOCID)
+        from = get(from, &out->docid.len, sizeof out->docid.len);
+    out->docid.at = from;
+    return from + out->docid.len;
 }
 
 static enum rkb_status evaluate_pieces(void *arg, size_t query, size_t worker)
 {
     struct reading *r = arg;
     struct lane *lane = &r->lanes[worker];
+    bool placed = r->how->order != RKB_RANK_TREC;
     size_t n = 0;
     struct rkb_err err;
 
     if (!atomic_load_explicit(&r->met[query], memory_order_relaxed))
         return RKB_OK;
     for (size_t w = 0; w < rkb_pool_size(r->how->pool); w++) {
-        const struct piece *p =
-            r->lanes[w].pieces ? r->lanes[w].pieces[query] : NULL;
+        const struct kept *k = r->lanes[w].kept;
 
-        for (; p; p = p->next)
-            for (size_t at = 0; at < p->used;) {
-                struct record record;
-
-                memcpy(&record, p->bytes + at, sizeof record);
+        if (!k || !k[query].newest)
+            continue;
+        k[query].newest->used = k[query].used;
+        for (const struct piece *p = k[query].newest; p; p = p->older)
+            for (const char *at = p->bytes; at < p->bytes + p->used; n++) {
                 if (n == lane->entries_cap)
                     lane->entries = rkb_grow(lane->entries, &lane->entries_cap,
                                              n + 1, sizeof *lane->entries);
-                if (n == lane->places_cap)
+                if (placed && n == lane->places_cap)
                     lane->places = rkb_grow(lane->places, &lane->places_cap,
                                             n + 1, sizeof *lane->places);
-                lane->places[n] = record.place;
-                lane->entries[n++] = (struct rkb_entry){
-                    { p->bytes + at + sizeof record, record.len }, record.score
-                };
-                at += sizeof record + ((record.len + 7) & ~(uint64_t)7);
+                at = kept_entry(at, &lane->entries[n],
+                                placed ? &lane->places[n] : NULL);
             }
     }
     return evaluate_query(r, lane, query, lane->entries, lane->places, n, &err);
@@ -246,6 +286,7 @@ static enum rkb_status on_block(void *ctx, const struct rkb_run_block *block,
     struct reading *r = ctx;
     struct lane *lane = &r->lanes[worker];
     uint32_t query = rkb_map_find(&r->how->judgments->qids, block->qid);
+    bool placed = r->how->order != RKB_RANK_TREC;
 
     if (query == RKB_MAP_NONE) {
         rkb_map_add(&lane->run_only, block->qid, NULL);
@@ -253,18 +294,20 @@ static enum rkb_status on_block(void *ctx, const struct rkb_run_block *block,
     }
     if (r->gather) {
         atomic_store_explicit(&r->met[query], 1, memory_order_relaxed);
-        if (!lane->pieces)
-            lane->pieces =
-                rkb_new(r->how->judgments->qids.n, sizeof *lane->pieces);
-        for (size_t i = 0; i < block->n; i++)
-            keep_entry(lane, query, &block->entries[i], place_of(block, i));
+        if (!lane->kept)
+            lane->kept = rkb_new(r->how->judgments->qids.n, sizeof *lane->kept);
+        for (size_t i = 0; i < block->n; i++) {
+            int64_t place = placed ? place_of(block, i) : 0;
+
+            keep_entry(lane, query, &block->entries[i], placed ? &place : NULL);
+        }
         return RKB_OK;
     }
     if (atomic_exchange(&r->met[query], 1)) {
         atomic_store(&r->scattered, true);
         return rkb_fail(err, RKB_E_STOPPED, "read again");
     }
-    if (r->how->order != RKB_RANK_TREC) {
+    if (placed) {
         lane->places = rkb_grow(lane->places, &lane->places_cap, block->n,
                                 sizeof *lane->places);
         for (size_t i = 0; i < block->n; i++)
@@ -464,7 +507,7 @@ enum rkb_status rkb_evaluate_file(const struct rkb_evaluate *how,
         rkb_arena_release(&r.lanes[i].arena);
         rkb_joiner_release(&r.lanes[i].joiner);
         rkb_buf_release(&r.lanes[i].text);
-        rkb_free(r.lanes[i].pieces);
+        rkb_free(r.lanes[i].kept);
         rkb_free(r.lanes[i].entries);
         rkb_free(r.lanes[i].sorted);
         rkb_free(r.lanes[i].places);
