@@ -23,7 +23,18 @@ enum rkb_ask_kind {
 };
 enum { RKB_ASK_KINDS = RKB_ASK_MODELS + 1 };
 
-enum rkb_role { RKB_SYSTEM, RKB_USER, RKB_ASSISTANT };
+/* QUERY and DOCUMENT are turns of their own in the chat templates of some
+ * rerankers (Qwen3-Reranker's): CHAT and RENDER only. */
+enum rkb_role { RKB_SYSTEM, RKB_USER, RKB_ASSISTANT, RKB_QUERY, RKB_DOCUMENT };
+/* As chat servers spell it; static. */
+static inline const char *rkb_role_name(enum rkb_role role)
+{
+    static const char *const names[] = { "system", "user", "assistant", "query",
+                                         "document" };
+
+    return names[role];
+}
+
 struct rkb_turn {
     enum rkb_role role;
     rkb_sv text;

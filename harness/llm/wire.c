@@ -59,17 +59,11 @@ void rkb_wire_texts(struct rkb_buf *b, const char *key, const rkb_sv *values,
 void rkb_wire_turns(struct rkb_buf *b, const char *key,
                     const struct rkb_turn *turns, size_t n)
 {
-    static const char *const roles[] = {
-        [RKB_SYSTEM] = "system",
-        [RKB_USER] = "user",
-        [RKB_ASSISTANT] = "assistant",
-    };
-
     rkb_wire_key(b, key);
     rkb_buf_char(b, '[');
     for (size_t i = 0; i < n; i++) {
         rkb_buf_text(b, i ? ",{" : "{");
-        rkb_wire_text(b, "role", rkb_sv_of(roles[turns[i].role]));
+        rkb_wire_text(b, "role", rkb_sv_of(rkb_role_name(turns[i].role)));
         rkb_wire_text(b, "content", turns[i].text);
         rkb_buf_char(b, '}');
     }
