@@ -117,8 +117,8 @@ static void what_is_sent_and_comes_back_is_whole(void)
 static const struct row {
     const char *steps; /* of the rule for all requests */
     enum rkb_http_end end;
-    int status;
-    const char *body;
+    int status;       /* -1: any */
+    const char *body; /* NULL: any */
     const char *msg;
     int64_t first_ns, idle_ns, total_ns;
     size_t max_body_bytes;
@@ -176,7 +176,7 @@ static const struct row {
       .msg = "the reply of 127.0.0.1:P stood still for 0.05 s",
       .idle_ns = SHORT_NS },
     { "send " LENGTH(9999) "\n drip 5 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-      RKB_HTTP_TOTAL_TIMEOUT, 200, NULL,
+      RKB_HTTP_TOTAL_TIMEOUT, -1, NULL,
       .msg = "no whole reply of 127.0.0.1:P within 0.05 s", .idle_ns = LONG_NS,
       .total_ns = SHORT_NS },
     { "send HTTP/1.1 100 Continue\\r\\n\\r\\n\n hang", RKB_HTTP_IDLE_TIMEOUT, 0,
@@ -258,7 +258,8 @@ static void check_row(struct rkb_http_lane *lane, size_t i)
                      : row->end == RKB_HTTP_TOO_LARGE ? RKB_E_LIMIT
                                                       : RKB_E_IO);
     CHECK_EQ_INT(reply.end, row->end);
-    CHECK_EQ_INT(reply.status, row->status);
+    if (row->status >= 0)
+        CHECK_EQ_INT(reply.status, row->status);
     if (row->body)
         check_sv(reply.body, row->body);
     hide_port(err.msg, m);
@@ -406,6 +407,21 @@ static void a_kept_connection_closed_under_us_is_opened_again_once(void)
     }
 }
 
+/* Until something waits on our end of the connection to the server. */
+static void wait_for_bytes(const struct mock *m)
+{
+    int port = atoi(strrchr(mock_url(m), ':') + 1);
+
+    for (int fd = 3; fd < 256; fd++) {
+        struct sockaddr_in at;
+        socklen_t n = sizeof(at);
+
+        if (getpeername(fd, (struct sockaddr *)&at, &n) == 0 &&
+            at.sin_family == AF_INET && ntohs(at.sin_port) == port)
+            poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, 10000);
+    }
+}
+
 /* What came too late for the first reply must not become the second's. */
 static void bytes_that_nobody_asked_for_are_no_reply(void)
 {
@@ -419,7 +435,7 @@ static void bytes_that_nobody_asked_for_are_no_reply(void)
 
     CHECK_EQ_INT(rkb_http_send(lane, &r, &reply, &err), RKB_OK);
     check_sv(reply.body, "ab");
-    poll(NULL, 0, 100); /* the server's times are real ones */
+    wait_for_bytes(m);
     CHECK_EQ_INT(rkb_http_send(lane, &r, &reply, &err), RKB_OK);
     check_sv(reply.body, "good");
     CHECK_EQ_INT(mock_n_connections(m), 2);
@@ -595,7 +611,7 @@ static void check_stop(int times, int64_t grace_ns)
         CHECK(rkb_clock_now() >= rkb_stop_since(s.stop) + grace_ns);
     /* Work that begins later gets no grace of its own. */
     CHECK_EQ_INT(rkb_http_send(lane, &r, &reply, &err), RKB_E_STOPPED);
-    CHECK(reply.total_ns < SHORT_NS);
+    CHECK(reply.total_ns < LONG_NS / 2);
     CHECK_EQ_INT(mock_n_requests(s.mock), 1);
     rkb_http_close(lane);
     mock_close(s.mock);
@@ -669,11 +685,14 @@ static void marks_tell_when_each_piece_came(void)
     CHECK_EQ_INT(rkb_http_time_of(&reply, 21), two_ns);
     CHECK_EQ_INT(rkb_http_time_of(&reply, 22), 0);
     CHECK(reply.start_ns >= start_ns);
-    CHECK(reply.connect_ns > 0 && reply.connect_ns < reply.first_byte_ns);
+    /* The server waits 20 ms four times; we may be late to see it. */
+    CHECK(reply.connect_ns > 0 && reply.connect_ns <= reply.first_byte_ns);
     CHECK(reply.first_byte_ns >= 20 * MS);
-    CHECK(one_ns - reply.start_ns >= reply.first_byte_ns + 19 * MS);
-    CHECK(two_ns - one_ns >= 19 * MS);
-    CHECK(reply.start_ns + reply.total_ns >= two_ns + 19 * MS);
+    CHECK(one_ns >= reply.start_ns + reply.first_byte_ns);
+    CHECK(one_ns >= reply.start_ns + 40 * MS);
+    CHECK(two_ns >= one_ns && two_ns >= reply.start_ns + 60 * MS);
+    CHECK(reply.total_ns >= two_ns - reply.start_ns);
+    CHECK(reply.total_ns >= 80 * MS);
     rkb_http_close(lane);
     mock_close(m);
 }
