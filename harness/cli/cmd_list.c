@@ -4,6 +4,7 @@
 #include "datasets/format.h"
 #include "datasets/presets.h"
 #include "harness/cli/command.h"
+#include "harness/llm/dialect.h"
 #include "harness/rerankers/reranker.h"
 #include "metrics/measure.h"
 #include "reports/table.h"
@@ -195,6 +196,47 @@ static enum rkb_status list_formats(const struct request *q,
     return RKB_OK;
 }
 
+static enum rkb_status list_dialects(const struct request *q,
+                                     struct rkb_err *err)
+{
+    static const char *const names[] = { "name",          "summary", "can",
+                                         "#alternatives", "#texts",  "proven",
+                                         "source" };
+    static const char *const can[] = {
+        /* in the order of RKB_CAN's bits */
+        "chat",        "complete",   "rerank",  "embed",    "tokenize",
+        "render",      "models",     "",        "logprobs", "prefill",
+        "echo",        "stream",     "choices", "thinking", "cold",
+        "count turns", "raw scores", "instruct"
+    };
+
+    (void)err;
+    columns(q->table, names, RKB_COUNT(names));
+    for (size_t i = 0; rkb_dialects[i]; i++) {
+        const struct rkb_dialect_def *d = rkb_dialects[i];
+        struct rkb_table *t = q->table;
+
+        rkb_table_text(t, d->name);
+        rkb_table_text(t, d->summary);
+        bits_cell(t, d->can, can, RKB_COUNT(can));
+        if (d->max_alts)
+            rkb_table_int(t, d->max_alts);
+        else
+            rkb_table_none(t);
+        if (d->max_docs)
+            rkb_table_int(t, (int64_t)d->max_docs);
+        else
+            rkb_table_none(t);
+        rkb_table_text(t, d->proven);
+        rkb_table_text(t, d->source);
+    }
+    rkb_table_note(q->table,
+                   "alternatives: at one position, of a default server; texts: "
+                   "in one call; proven: what shows that it is right; "
+                   "docs/servers.md has more");
+    return RKB_OK;
+}
+
 /* "bm25(k1=2,b=0.75)" of what the identity says; the bare name when it cannot
  * be read or has no options. */
 static void spec_cell(struct rkb_table *t, struct rkb_arena *a,
@@ -274,7 +316,7 @@ static const struct {
 } listings[] = {
     { "rerankers", list_rerankers }, { "datasets", list_datasets },
     { "measures", list_measures },   { "formats", list_formats },
-    { "runs", list_runs },
+    { "dialects", list_dialects },   { "runs", list_runs },
 };
 
 static enum rkb_status unknown_word(const char *word, struct rkb_err *err)
@@ -320,7 +362,7 @@ static enum rkb_status run_list(struct rkb_context *ctx,
 const struct rkb_command_def rkb_command_list = {
     .name = "list",
     .summary = "what is registered, and the runs of a store",
-    .usage = "rerankers|datasets|measures|formats|runs",
+    .usage = "rerankers|datasets|measures|formats|dialects|runs",
     .options = options,
     .min_operands = 1,
     .max_operands = 1,

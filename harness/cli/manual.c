@@ -113,12 +113,17 @@ static void program_text(struct rkb_buf *out)
 
 void rkb_help_text(const struct rkb_command_def *cmd, struct rkb_buf *out)
 {
+    struct rkb_buf usage = { 0 };
+
     if (!cmd) {
         program_text(out);
         return;
     }
-    rkb_buf_printf(out, "usage: rerankbench %s [OPTION]... %s\n%s\n", cmd->name,
-                   cmd->usage, cmd->summary);
+    rkb_buf_printf(&usage, "usage: rerankbench %s [OPTION]... %s", cmd->name,
+                   cmd->usage);
+    wrap(rkb_buf_view(&usage), 0, 4, out);
+    rkb_buf_release(&usage);
+    rkb_buf_printf(out, "%s\n", cmd->summary);
     if (cmd->detail)
         rkb_buf_printf(out, "\n%s\n", cmd->detail);
     rkb_buf_char(out, '\n');

@@ -86,7 +86,8 @@ struct rkb_ask {
     size_t first_rank, last_rank;
 };
 
-/* One token that could stand at a position. */
+/* One token that could stand at a position. What a grammar excludes (a
+ * logprob of null) is not told. */
 struct rkb_alt {
     rkb_sv text;    /* decoded, with its leading blank */
     double logprob; /* natural; finite, <= 0; a server's -9999 stays as it is */

@@ -22,7 +22,10 @@ enum {
     RKB_CAN_TOKENIZE_TURNS = 1 << 15,
     RKB_CAN_BE_RAW = 1 << 16,   /* raw scores of a reranker                   */
     RKB_CAN_INSTRUCT = 1 << 17, /* a reranker takes an instruction            */
-    RKB_IS_NDJSON = 1 << 18     /* streams a JSON object a line, not events   */
+    RKB_IS_NDJSON = 1 << 18,    /* streams a JSON object a line, not events   */
+    RKB_ADDS_BOS = 1 << 19      /* COMPLETE: the server itself puts the model's
+                                first special token before a prompt, and
+                                cannot be told not to: leave it out        */
 };
 
 struct rkb_dialect_def {
@@ -31,9 +34,11 @@ struct rkb_dialect_def {
      * "documentation". Printed by `list dialects`. */
     const char *proven;
     unsigned can;
-    int32_t max_alts; /* alternatives a default server gives; 0: none */
-    size_t max_docs;  /* documents of one RERANK or EMBED; 0: no bound */
-    int version;      /* a bump makes another run identity */
+    int32_t max_alts;       /* alternatives a default server gives; 0: none */
+    size_t max_docs;        /* documents of one RERANK or EMBED; 0: no bound */
+    int version;            /* a bump makes another run identity */
+    const char *key_header; /* that carries the key; NULL: Authorization,
+                               after "Bearer " */
     /* MUST. `path` is what follows the base URL, which ends before any "/v1":
      * "/v1/chat/completions". An empty body: a GET. `body` is one JSON object.
      * RKB_E_USAGE for an ask that this dialect cannot write. */

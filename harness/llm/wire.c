@@ -70,6 +70,13 @@ void rkb_wire_turns(struct rkb_buf *b, const char *key,
     rkb_buf_char(b, ']');
 }
 
+void rkb_wire_switch(struct rkb_buf *b, const char *key, const char *name,
+                     bool value)
+{
+    rkb_wire_key(b, key);
+    rkb_buf_printf(b, "{\"%s\":%s}", name, value ? "true" : "false");
+}
+
 void rkb_wire_model(struct rkb_buf *b, rkb_sv model)
 {
     if (model.len)

@@ -24,6 +24,9 @@ void rkb_wire_texts(struct rkb_buf *b, const char *key, const rkb_sv *values,
 /* [{"role":"system","content":"..."}, ...] */
 void rkb_wire_turns(struct rkb_buf *b, const char *key,
                     const struct rkb_turn *turns, size_t n);
+/* "key":{"NAME":true}, for switches of a chat template. */
+void rkb_wire_switch(struct rkb_buf *b, const char *key, const char *name,
+                     bool value);
 /* Left out when empty. */
 void rkb_wire_model(struct rkb_buf *b, rkb_sv model);
 
@@ -102,6 +105,8 @@ void rkb_wire_add_reasoning(struct rkb_arena *a, struct rkb_answer *answer,
 struct rkb_token *rkb_wire_add_token(struct rkb_arena *a,
                                      struct rkb_answer *answer);
 
+/* [226,130] as bytes; false for what is no such list. */
+bool rkb_wire_bytes(struct rkb_arena *a, const struct rkb_json *j, rkb_sv *out);
 /* {"token":"..","bytes":[..],"logprob":-0.1,"top_logprobs":[..]}: the shape of
  * chat and of llama.cpp; its older spellings ("prob", "top_probs", "tok_str")
  * too. False, with the reason, for what is none. */

@@ -94,21 +94,15 @@ void rkb_wire_sort_alts(struct rkb_alt *alts, size_t n)
     rkb_sort(alts, n, sizeof(*alts), by_logprob, NULL);
 }
 
-/* The bytes where they are told: the text of a token that is part of a
- * character has lost it (U+FFFD, "bytes:\xe2", or cut). */
-static bool token_text(struct rkb_arena *a, const struct rkb_json *entry,
-                       rkb_sv *out)
+bool rkb_wire_bytes(struct rkb_arena *a, const struct rkb_json *j, rkb_sv *out)
 {
-    const struct rkb_json *bytes = rkb_wire_get(entry, "bytes");
     size_t n = 0;
     char *text;
 
-    if (!bytes || bytes->kind != RKB_JSON_ARRAY)
-        return rkb_json_string(rkb_json_get(entry, "token"), out) ||
-               rkb_json_string(rkb_json_get(entry, "tok_str"), out) ||
-               rkb_json_string(rkb_json_get(entry, "content"), out);
-    text = rkb_arena_new(a, bytes->n_children + 1, 1);
-    for (const struct rkb_json *b = bytes->child; b; b = b->next) {
+    if (!j || j->kind != RKB_JSON_ARRAY)
+        return false;
+    text = rkb_arena_new(a, j->n_children + 1, 1);
+    for (const struct rkb_json *b = j->child; b; b = b->next) {
         int64_t value;
 
         if (b->kind != RKB_JSON_NUMBER ||
@@ -118,6 +112,18 @@ static bool token_text(struct rkb_arena *a, const struct rkb_json *entry,
     }
     *out = (rkb_sv){ text, n };
     return true;
+}
+
+/* The bytes where they are told: the text of a token that is part of a
+ * character has lost it (U+FFFD, "bytes:\xe2", or cut). */
+static bool token_text(struct rkb_arena *a, const struct rkb_json *entry,
+                       rkb_sv *out)
+{
+    if (rkb_wire_get(entry, "bytes"))
+        return rkb_wire_bytes(a, rkb_json_get(entry, "bytes"), out);
+    return rkb_json_string(rkb_json_get(entry, "token"), out) ||
+           rkb_json_string(rkb_json_get(entry, "tok_str"), out) ||
+           rkb_json_string(rkb_json_get(entry, "content"), out);
 }
 
 /* False when the entry has neither, or one that cannot be. */
@@ -132,6 +138,14 @@ static bool entry_logprob(const struct rkb_json *entry, double *out)
         return false;
     *out = p > 0 ? fmin(log(p), 0) : LEAST_LOGPROB;
     return true;
+}
+
+/* Minus infinity, which JSON cannot write: a grammar leaves it no chance. */
+static bool is_excluded(const struct rkb_json *alt)
+{
+    const struct rkb_json *logprob = rkb_json_get(alt, "logprob");
+
+    return logprob && logprob->kind == RKB_JSON_NULL;
 }
 
 static const struct rkb_json *alternatives(const struct rkb_json *entry)
@@ -165,10 +179,13 @@ bool rkb_wire_token(struct rkb_arena *a, const struct rkb_json *entry,
         return true;
     alts = rkb_arena_new(a, list->n_children, sizeof(*alts));
     for (const struct rkb_json *j = list->child; j; j = j->next) {
-        struct rkb_alt *alt = &alts[out->n_alts++];
+        struct rkb_alt *alt = &alts[out->n_alts];
 
+        if (is_excluded(j))
+            continue;
         if (!token_text(a, j, &alt->text) || !entry_logprob(j, &alt->logprob))
             return false;
+        out->n_alts++;
         /* llama.cpp's older builds tell a token's probability only here. */
         if (!out->has_logprob && rkb_sv_eq(alt->text, out->text)) {
             out->has_logprob = true;
@@ -201,11 +218,14 @@ static bool alts_by_text(struct rkb_arena *a, const struct rkb_json *j,
         return false;
     alts = rkb_arena_new(a, j->n_children, sizeof(*alts));
     for (const struct rkb_json *m = j->child; m; m = m->next) {
-        struct rkb_alt *alt = &alts[t->n_alts++];
+        struct rkb_alt *alt = &alts[t->n_alts];
 
+        if (m->kind == RKB_JSON_NULL) /* minus infinity, as above */
+            continue;
         alt->text = m->key;
         if (!rkb_wire_logprob(m, &alt->logprob))
             return false;
+        t->n_alts++;
         if (t->has_logprob && alt->logprob < t->logprob &&
             rkb_sv_eq(alt->text, t->text))
             alt->logprob = t->logprob;

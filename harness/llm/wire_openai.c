@@ -46,6 +46,16 @@ void rkb_openai_write_complete(struct rkb_buf *b, const struct rkb_ask *ask)
         rkb_wire_flag(b, "echo", true);
 }
 
+void rkb_openai_write_neutral(struct rkb_buf *b, const struct rkb_ask *ask,
+                              int top_k, const char *penalty)
+{
+    if (ask->top_p <= 0)
+        rkb_wire_int(b, "top_p", 1);
+    rkb_wire_int(b, "top_k", top_k);
+    rkb_wire_int(b, "min_p", 0);
+    rkb_wire_int(b, penalty, 1);
+}
+
 void rkb_openai_write_embed(struct rkb_buf *b, const struct rkb_ask *ask)
 {
     rkb_buf_char(b, '{');
@@ -313,7 +323,8 @@ static int64_t context_of(const struct rkb_json *j)
 
     for (size_t i = 0; i < RKB_COUNT(keys) && n < 0; i++)
         n = rkb_wire_count(j, keys[i]);
-    return n;
+    /* llama.cpp: of a slot; n_ctx_train beside it is the model's. */
+    return n >= 0 ? n : rkb_wire_count(rkb_wire_get(j, "meta"), "n_ctx");
 }
 
 static enum rkb_status read_models(struct rkb_arena *a,

@@ -14,6 +14,13 @@ void rkb_openai_write_complete(struct rkb_buf *b, const struct rkb_ask *ask);
 void rkb_openai_write_embed(struct rkb_buf *b, const struct rkb_ask *ask);
 void rkb_openai_write_rerank(struct rkb_buf *b, const struct rkb_ask *ask);
 
+/* Servers take what is not sent from the model's files or their own defaults
+ * (a penalty for repetition, a cut of the distribution), so that temperature 0
+ * is not the likeliest token. These members leave temperature, top_p and seed
+ * alone to decide. `top_k`: the number that means no cut. */
+void rkb_openai_write_neutral(struct rkb_buf *b, const struct rkb_ask *ask,
+                              int top_k, const char *penalty);
+
 /* Any kind of ask but RENDER, by its kind. CHAT and COMPLETE: text, reasoning,
  * logprobs in both shapes wherever they stand, finish, usage. TOKENIZE:
  * {"count","max_model_len","tokens","token_strs"} as vLLM and SGLang have it. */

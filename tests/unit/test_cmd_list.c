@@ -4,6 +4,7 @@
 #include "datasets/format.h"
 #include "datasets/presets.h"
 #include "harness/cli/command.h"
+#include "harness/llm/dialect.h"
 #include "harness/rerankers/reranker.h"
 #include "metrics/measure.h"
 #include "reports/table.h"
@@ -83,6 +84,9 @@ static void every_row_is_listed(void)
     csv = list_word(&f, "formats", "csv");
     for (size_t i = 0; rkb_input_formats[i]; i++)
         check_listed(csv, rkb_input_formats[i]->name);
+    csv = list_word(&f, "dialects", "csv");
+    for (size_t i = 0; rkb_dialects[i]; i++)
+        check_listed(csv, rkb_dialects[i]->name);
     done(&f);
 }
 
@@ -111,10 +115,22 @@ static void conventions_are_shown(void)
     done(&f);
 }
 
+static void what_a_dialect_can_is_shown(void)
+{
+    struct fixture f = { 0 };
+    const char *csv = list_word(&f, "dialects", "csv");
+
+    CHECK(csv && strstr(csv, "\"chat, complete, embed, models, logprobs, echo, "
+                             "stream\",20,2048,"));
+    CHECK(csv && strstr(csv, "\"rerank, embed, tokenize, models, raw scores\","
+                             ",32,"));
+    done(&f);
+}
+
 static void every_listing_has_every_format(void)
 {
     static const char *const words[] = { "rerankers", "datasets", "measures",
-                                         "formats" };
+                                         "formats", "dialects" };
     struct fixture f = { 0 };
 
     for (size_t w = 0; w < RKB_COUNT(words); w++)
@@ -166,7 +182,7 @@ static void an_unknown_word_lists_what_there_is(void)
     CHECK_EQ_INT(f.err.code, RKB_E_USAGE);
     CHECK_STR(f.err.msg, "unknown listing 'reranker' (did you mean "
                          "'rerankers'?); there are rerankers, datasets, "
-                         "measures, formats, runs");
+                         "measures, formats, dialects, runs");
     done(&f);
 }
 
@@ -237,7 +253,7 @@ static void commands_have_rows_that_can_be_told_apart(void)
 }
 
 TESTS(TEST(every_row_is_listed), TEST(options_show_their_defaults),
-      TEST(conventions_are_shown), TEST(every_listing_has_every_format),
-      TEST(runs_come_from_the_store), TEST(an_unknown_word_lists_what_there_is),
-      TEST(help_tells_every_option),
+      TEST(conventions_are_shown), TEST(what_a_dialect_can_is_shown),
+      TEST(every_listing_has_every_format), TEST(runs_come_from_the_store),
+      TEST(an_unknown_word_lists_what_there_is), TEST(help_tells_every_option),
       TEST(commands_have_rows_that_can_be_told_apart))

@@ -224,6 +224,22 @@ static void chat_logprobs_are_read_and_sorted(void)
     CHECK_EQ_INT(got.tokens[0].offset, -1);
 }
 
+static void an_alternative_without_a_chance_is_left_out(void)
+{
+    CHECK(reads(&chat_alts,
+                "{\"choices\":[{\"message\":{\"content\":\"B\"},\"logprobs\":"
+                "{\"content\":[{\"token\":\"B\",\"logprob\":-0.5,"
+                "\"top_logprobs\":[{\"token\":\" op\",\"logprob\":null},"
+                "{\"token\":\"B\",\"logprob\":-0.5}]}]}}]}"));
+    CHECK_EQ_INT(got.tokens[0].n_alts, 1);
+    CHECK(is(got.tokens[0].alts[0].text, "B"));
+    CHECK(reads(&complete_alts,
+                "{\"choices\":[{\"text\":\"A\",\"logprobs\":{\"tokens\":"
+                "[\"A\"],\"token_logprobs\":[-0.1],\"top_logprobs\":["
+                "{\"B\":null,\"A\":-0.1}]}}]}"));
+    CHECK_EQ_INT(got.tokens[0].n_alts, 1);
+}
+
 static void bytes_win_over_a_part_of_a_character(void)
 {
     CHECK(reads(&chat_alts,
@@ -613,6 +629,7 @@ TESTS(TEST(extra_is_merged_as_rfc_7396_says),
       TEST(reasoning_has_two_names), TEST(a_refusal_is_no_text),
       TEST(an_error_with_status_200_is_the_servers),
       TEST(what_is_no_reply_is_shown), TEST(chat_logprobs_are_read_and_sorted),
+      TEST(an_alternative_without_a_chance_is_left_out),
       TEST(bytes_win_over_a_part_of_a_character),
       TEST(completion_logprobs_are_lists),
       TEST(of_two_ids_with_one_text_the_sampled_one_counts),
