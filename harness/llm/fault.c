@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-enum { FAR = 60 }; /* bytes from a phrase to the number it announces */
+enum {
+    FAR = 60,    /* bytes from a phrase to the number it announces */
+    READ = 4096, /* of a message: a proxy may send megabytes       */
+};
 
 /* What the body says, wherever its server puts it. */
 struct said {
@@ -342,6 +345,8 @@ void rkb_fault_read(int http, rkb_sv body, struct rkb_fault *out)
     struct said s = { .http = -1, .limit = -1, .asked = -1 };
 
     read_body(&a, body, &s);
+    if (s.message.len > READ)
+        s.message.len = READ;
     /* An error after status 200 (a broken stream) may bring its own code. */
     if (http >= 400 || s.http < 400 || s.http > 599)
         s.http = http;

@@ -272,8 +272,23 @@ static void a_message_is_short_and_printable(void)
     CHECK(!strchr(f.msg, '\x1b') && rkb_sv_is_utf8(rkb_sv_of(f.msg), NULL));
 }
 
+static void a_long_body_is_read_at_its_head(void)
+{
+    static char body[10000];
+    struct rkb_fault f;
+
+    memset(body, 'x', sizeof(body));
+    memcpy(body + 9000, "insufficient_quota", 18);
+    rkb_fault_read(429, (rkb_sv){ body, sizeof(body) }, &f);
+    CHECK_EQ_INT(f.kind, AGAIN);
+    memcpy(body + 4000, "insufficient_quota", 18);
+    rkb_fault_read(429, (rkb_sv){ body, sizeof(body) }, &f);
+    CHECK_EQ_INT(f.kind, RUN);
+}
+
 TESTS(TEST(too_long_is_known_in_each_servers_words),
       TEST(too_many_documents_are_to_be_split),
       TEST(what_no_other_ask_gets_past_stops_the_run),
       TEST(what_may_pass_is_tried_again), TEST(a_bad_request_fails_its_query),
-      TEST(a_message_is_short_and_printable))
+      TEST(a_message_is_short_and_printable),
+      TEST(a_long_body_is_read_at_its_head))
