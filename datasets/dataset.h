@@ -9,6 +9,7 @@
 #include "base/io/digest.h"
 #include "base/map.h"
 #include "base/stop.h"
+#include "datasets/catalog.h"
 #include "datasets/format.h"
 #include "datasets/presets.h"
 
@@ -31,12 +32,14 @@ struct rkb_doc {
     bool present;
 };
 
-/* Where the parts lie. `spec` is a preset's name ("dl19", "beir/scifact"),
- * "FORMAT:PATH[:SPLIT]" or a path; the others override single parts and may
- * be NULL. A preset needs data_dir or the overrides; a path whose base name
- * is a preset of the same format gets that preset ("x/scifact.zip"). */
+/* Where the parts lie. `spec` is the name of a preset ("dl19", "beir/scifact")
+ * or of an entry of the catalog, "FORMAT:PATH[:SPLIT]" or a path; the others
+ * override single parts and may be NULL. A preset needs data_dir, an entry or
+ * the overrides; a path whose base name is a preset of the same format gets
+ * that preset ("x/scifact.zip"). The catalog must outlive the dataset. */
 struct rkb_dataset_source {
     const char *spec, *queries, *qrels, *corpus, *split, *query_text, *data_dir;
+    const struct rkb_catalog *catalog; /* NULL: none */
 };
 
 struct rkb_dataset {

@@ -64,9 +64,10 @@ static enum rkb_status name_parts(struct rkb_arena *a,
                     group->name, names);
 }
 
-static enum rkb_status unknown_name(const char *spec, struct rkb_err *err)
+static enum rkb_status unknown_name(const struct rkb_catalog *catalog,
+                                    const char *spec, struct rkb_err *err)
 {
-    const char *near = rkb_preset_nearest(rkb_sv_of(spec));
+    const char *near = rkb_catalog_nearest(catalog, rkb_sv_of(spec));
 
     return rkb_fail(err, RKB_E_USAGE, "no dataset and no file '%s'%s%s%s", spec,
                     near ? " (did you mean '" : "", near ? near : "",
@@ -143,7 +144,7 @@ static enum rkb_status path_base(struct rkb_dataset *d,
     if (rc)
         return rc;
     if (!format && !rkb_input_exists(path))
-        return unknown_name(src->spec, err);
+        return unknown_name(src->catalog, src->spec, err);
     d->parts.spec = rkb_arena_cstr(&d->arena, rkb_sv_of(src->spec));
     d->name = rkb_arena_cstr(&d->arena, base_name(path));
     if (!split)
@@ -187,21 +188,100 @@ static enum rkb_status fall_back(struct rkb_dataset *d,
     return RKB_OK;
 }
 
+/* ---- datasets.yaml ------------------------------------------------------ */
+
+/* The path of an entry. A group names the folder of its parts: one folder of
+ * tasks, or a folder for each of them. */
+static const char *entry_path(struct rkb_arena *a,
+                              const struct rkb_catalog_entry *e,
+                              const struct rkb_preset *preset)
+{
+    if (!e->path || e->preset == preset || preset->split)
+        return e->path;
+    return rkb_arena_printf(a, "%s/%s", e->path,
+                            strrchr(preset->name, '/') + 1);
+}
+
+/* What an entry names must be there, and is said where it was named. */
+static enum rkb_status check_entry(struct rkb_arena *a,
+                                   const struct rkb_catalog_entry *e,
+                                   const struct rkb_dataset_source *named,
+                                   struct rkb_err *err)
+{
+    const char *const specs[] = { named->spec, named->queries, named->qrels,
+                                  named->corpus };
+    const struct rkb_input_format *format;
+    const char *path, *split;
+    enum rkb_status rc = RKB_OK;
+
+    for (size_t i = 0; !rc && i < RKB_COUNT(specs); i++) {
+        if (!specs[i])
+            continue;
+        rc = rkb_format_spec(a, specs[i], &format, &path, &split, err);
+        if (!rc && strcmp(path, "-") != 0 && !rkb_input_exists(path))
+            rc = rkb_fail(err, RKB_E_IO, "there is no file '%s'", path);
+    }
+    return rc ? rkb_wrap(err, "%s:%zu", e->file, e->line) : RKB_OK;
+}
+
+/* *merged: `src` with what the entry adds to it, its path as the spec (NULL
+ * where it has none). */
+static enum rkb_status merge_entry(struct rkb_dataset *d,
+                                   const struct rkb_catalog_entry *e,
+                                   const struct rkb_dataset_source *src,
+                                   struct rkb_dataset_source *merged,
+                                   struct rkb_err *err)
+{
+    const struct rkb_dataset_source named = {
+        .spec = entry_path(&d->arena, e, d->preset),
+        .queries = src->queries ? NULL : e->queries,
+        .qrels = src->qrels ? NULL : e->qrels,
+        .corpus = src->corpus ? NULL : e->corpus,
+    };
+
+    *merged = *src;
+    merged->spec = named.spec;
+    if (named.queries)
+        merged->queries = named.queries;
+    if (named.qrels)
+        merged->qrels = named.qrels;
+    if (named.corpus)
+        merged->corpus = named.corpus;
+    if (!src->split)
+        merged->split = e->split ? e->split : d->preset->split;
+    if (!src->query_text)
+        merged->query_text = e->query_text;
+    if (e->own && !merged->spec && !merged->queries && !merged->qrels)
+        return rkb_fail(err, RKB_E_USAGE,
+                        "%s:%zu: '%s' has conventions, but neither a path nor "
+                        "queries nor qrels",
+                        e->file, e->line, e->preset->name);
+    return check_entry(&d->arena, e, &named, err);
+}
+
 static const char *copy(struct rkb_arena *a, const char *text)
 {
     return text ? rkb_arena_cstr(a, rkb_sv_of(text)) : NULL;
 }
 
-enum rkb_status rkb_source_resolve(struct rkb_dataset *d,
-                                   const struct rkb_dataset_source *src,
-                                   struct rkb_err *err)
+/* By name, where the catalog has an entry of it. */
+static enum rkb_status entry_base(struct rkb_dataset *d,
+                                  const struct rkb_catalog_entry *e,
+                                  const struct rkb_dataset_source *src,
+                                  struct rkb_err *err)
 {
-    struct rkb_dataset_source *p = &d->parts;
-    bool named = src->spec && *src->spec;
-    bool is_path = false;
-    enum rkb_status rc = RKB_OK;
+    struct rkb_dataset_source by_name = *src;
 
-    *p = (struct rkb_dataset_source){
+    if (src->spec)
+        return path_base(d, src, err);
+    by_name.spec = d->preset->name;
+    return e->own ? RKB_OK : preset_base(d, &by_name, err);
+}
+
+static void copy_parts(struct rkb_dataset *d,
+                       const struct rkb_dataset_source *src)
+{
+    d->parts = (struct rkb_dataset_source){
         .queries = copy(&d->arena, src->queries),
         .qrels = copy(&d->arena, src->qrels),
         .corpus = copy(&d->arena, src->corpus),
@@ -209,6 +289,28 @@ enum rkb_status rkb_source_resolve(struct rkb_dataset *d,
         .query_text = copy(&d->arena, src->query_text),
         .data_dir = copy(&d->arena, src->data_dir),
     };
+}
+
+enum rkb_status rkb_source_resolve(struct rkb_dataset *d,
+                                   const struct rkb_dataset_source *src,
+                                   struct rkb_err *err)
+{
+    struct rkb_dataset_source *p = &d->parts, merged = *src;
+    bool named = src->spec && *src->spec;
+    const struct rkb_catalog_entry *e =
+        named ? rkb_catalog_find(src->catalog, rkb_sv_of(src->spec)) : NULL;
+    bool is_path = false;
+    enum rkb_status rc = RKB_OK;
+
+    if (named)
+        d->preset = rkb_catalog_preset(src->catalog, rkb_sv_of(src->spec));
+    if (e && d->preset->path)
+        rc = merge_entry(d, e, src, &merged, err);
+    else
+        e = NULL;
+    if (rc)
+        return rc;
+    copy_parts(d, &merged);
     if (!named && !p->queries && !p->qrels)
         return rkb_fail(err, RKB_E_USAGE, "no dataset was named");
     if (!named) {
@@ -216,10 +318,14 @@ enum rkb_status rkb_source_resolve(struct rkb_dataset *d,
                                  base_name(p->qrels ? p->qrels : p->queries));
         return RKB_OK;
     }
-    d->preset = rkb_preset_find(rkb_sv_of(src->spec));
-    is_path = !d->preset ||
-              (!p->data_dir && !p->qrels && rkb_input_exists(src->spec));
-    rc = is_path ? path_base(d, src, err) : preset_base(d, src, err);
+    if (e) {
+        is_path = merged.spec != NULL;
+        rc = entry_base(d, e, &merged, err);
+    } else {
+        is_path = !d->preset ||
+                  (!p->data_dir && !p->qrels && rkb_input_exists(src->spec));
+        rc = is_path ? path_base(d, src, err) : preset_base(d, src, err);
+    }
     if (d->preset) {
         d->name = d->preset->name;
         if (!p->split)
@@ -227,5 +333,5 @@ enum rkb_status rkb_source_resolve(struct rkb_dataset *d,
         if (!p->corpus && d->preset->corpus && p->data_dir)
             p->corpus = below(&d->arena, p->data_dir, d->preset->corpus);
     }
-    return rc ? rc : fall_back(d, src, !is_path, err);
+    return rc ? rc : fall_back(d, &merged, !is_path, err);
 }

@@ -276,3 +276,16 @@ char *rkb_path_home(struct rkb_arena *a, const char *path)
         return rkb_arena_printf(a, "%s", path);
     return rkb_arena_printf(a, "%s%s", home, path + 1);
 }
+
+char *rkb_path_config(struct rkb_arena *a, const char *name)
+{
+    const char *config = getenv("XDG_CONFIG_HOME");
+    const char *home = getenv("HOME");
+
+    /* The XDG specification has relative paths ignored. */
+    if (config && config[0] == '/')
+        return rkb_arena_printf(a, "%s/rerankbench/%s", config, name);
+    if (!home || !*home)
+        return NULL;
+    return rkb_arena_printf(a, "%s/.config/rerankbench/%s", home, name);
+}

@@ -57,5 +57,8 @@ bool rkb_file_is_folder(const char *path);
 char *rkb_path_join(struct rkb_arena *a, const char *dir, const char *name);
 /* "~" and "~/x" expanded from HOME. */
 char *rkb_path_home(struct rkb_arena *a, const char *path);
+/* A file of the user's configuration: "$XDG_CONFIG_HOME/rerankbench/NAME" or
+ * "~/.config/rerankbench/NAME"; NULL when there is no such folder to name. */
+char *rkb_path_config(struct rkb_arena *a, const char *name);
 
 #endif

@@ -232,6 +232,26 @@ enum rkb_status rkb_yaml_parse(struct rkb_arena *a, rkb_sv text,
     return rc;
 }
 
+enum rkb_status rkb_yaml_at(const char *file, struct rkb_err *err)
+{
+    static const char lead[] = "line ";
+    char text[sizeof err->msg];
+    rkb_sv rest, number;
+    int64_t line;
+
+    memcpy(text, err->msg, sizeof text);
+    rest = rkb_sv_of(text);
+    if (!rkb_sv_starts(rest, lead))
+        return rkb_wrap(err, "%s", file);
+    rest.at += strlen(lead);
+    rest.len -= strlen(lead);
+    if (!rkb_sv_split(&rest, ':', &number) || !rest.at ||
+        !rkb_sv_to_i64(number, 1, INT64_MAX, &line))
+        return rkb_wrap(err, "%s", file);
+    rkb_fail(err, err->code, "%s", rkb_sv_trim(rest).at);
+    return rkb_wrap(err, "%s:%lld", file, (long long)line);
+}
+
 const struct rkb_yaml *rkb_yaml_get(const struct rkb_yaml *y, const char *key)
 {
     if (!y || y->kind != RKB_YAML_MAP)

@@ -29,6 +29,8 @@ struct rkb_yaml {
 enum rkb_status rkb_yaml_parse(struct rkb_arena *a, rkb_sv text,
                                const struct rkb_yaml **out, struct rkb_err *err)
     RKB_MUST_CHECK;
+/* "line 7: why" of the above becomes "FILE:7: why". Returns err->code. */
+enum rkb_status rkb_yaml_at(const char *file, struct rkb_err *err);
 /* NULL when absent or when y is not a map. */
 const struct rkb_yaml *rkb_yaml_get(const struct rkb_yaml *y, const char *key);
 

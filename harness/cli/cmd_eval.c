@@ -107,6 +107,7 @@ struct eval {
     struct rkb_measures measures;
     struct rkb_evaluate how;
     const struct rkb_preset *preset;
+    struct rkb_catalog catalog;  /* where --dataset is given */
     struct rkb_dataset *dataset; /* NULL: only its preset's row is needed */
     bool excludes_in_qrels;      /* there is no data to take them from */
     struct job *jobs;
@@ -149,19 +150,24 @@ static enum rkb_status add_measures(struct eval *e, struct rkb_err *err)
 static enum rkb_status set_conventions(struct eval *e, const char *dataset,
                                        struct rkb_err *err)
 {
-    const struct rkb_dataset_source source = { .spec = dataset,
-                                               .data_dir =
-                                                   getenv("RERANKBENCH_DATA") };
-    enum rkb_status rc = RKB_OK;
+    const struct rkb_dataset_source source = {
+        .spec = dataset,
+        .data_dir = getenv("RERANKBENCH_DATA"),
+        .catalog = &e->catalog,
+    };
+    enum rkb_status rc = rkb_catalog_load(e->ctx->arena, "", &e->catalog, err);
 
-    e->preset = rkb_preset_find(rkb_sv_of(dataset));
+    if (rc)
+        return rc;
+    e->preset = rkb_catalog_preset(&e->catalog, rkb_sv_of(dataset));
     if (e->preset && !e->preset->path)
         return rkb_fail(err, RKB_E_USAGE,
                         "'%s' is a group: evaluate its parts, each with its "
                         "own judgments",
                         dataset);
-    e->excludes_in_qrels =
-        e->preset && e->preset->drop_excluded && !source.data_dir;
+    e->excludes_in_qrels = e->preset && e->preset->drop_excluded &&
+                           !source.data_dir &&
+                           !rkb_catalog_find(&e->catalog, rkb_sv_of(dataset));
     if (!e->preset || (e->preset->drop_excluded && !e->excludes_in_qrels)) {
         rc = rkb_dataset_open(&e->dataset, &source, err);
         if (rc)

@@ -135,6 +135,7 @@ static enum rkb_status run_import(struct rkb_context *ctx,
     enum rkb_compat compat = rkb_sv_is(rkb_optset_text(o, "compat"), "9")
                                  ? RKB_COMPAT_9
                                  : RKB_COMPAT_10;
+    struct rkb_catalog catalog = { 0 };
     const struct rkb_dataset_source source = {
         .spec = rkb_optset_cstr(o, "dataset"),
         .queries = rkb_optset_cstr(o, "queries"),
@@ -142,6 +143,7 @@ static enum rkb_status run_import(struct rkb_context *ctx,
         .split = rkb_optset_cstr(o, "split"),
         .data_dir = rkb_optset_cstr(o, "data") ? rkb_optset_cstr(o, "data")
                                                : getenv("RERANKBENCH_DATA"),
+        .catalog = &catalog,
     };
     struct rkb_testbed bed = { 0 };
     struct rkb_store *store = NULL;
@@ -157,8 +159,10 @@ static enum rkb_status run_import(struct rkb_context *ctx,
 
     if (!source.spec)
         return rkb_fail(err, RKB_E_USAGE, "import needs --dataset");
-    enum rkb_status rc = rkb_testbed_open(&bed, &source, err);
+    enum rkb_status rc = rkb_catalog_load(ctx->arena, "", &catalog, err);
 
+    if (!rc)
+        rc = rkb_testbed_open(&bed, &source, err);
     if (!rc)
         rc = rkb_testbed_load(&bed, &want, err);
     if (!rc)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is wrong with files, before numbers are made of them. */
 #include "base/mem.h"
-#include "datasets/presets.h"
+#include "datasets/catalog.h"
 #include "harness/cli/command.h"
 #include "harness/lint/lint.h"
 #include "reports/table.h"
@@ -124,19 +124,39 @@ static void add(struct inputs *in, const char *spec, enum rkb_lint_role role)
     in->at[in->n++] = (struct rkb_lint_input){ spec, role };
 }
 
-static enum rkb_status find_preset(const char *name,
+static enum rkb_status find_preset(const struct rkb_catalog *catalog,
+                                   const char *name,
                                    const struct rkb_preset **out,
                                    struct rkb_err *err)
 {
     const char *near;
 
-    *out = name ? rkb_preset_find(rkb_sv_of(name)) : NULL;
+    *out = name ? rkb_catalog_preset(catalog, rkb_sv_of(name)) : NULL;
     if (!name || *out)
         return RKB_OK;
-    near = rkb_preset_nearest(rkb_sv_of(name));
+    near = rkb_catalog_nearest(catalog, rkb_sv_of(name));
     return rkb_fail(err, RKB_E_USAGE, "unknown dataset '%s'%s%s%s", name,
                     near ? " (did you mean '" : "", near ? near : "",
                     near ? "'?)" : "; see 'rerankbench list datasets'");
+}
+
+/* Of an entry of datasets.yaml, its files; so that its name alone is enough. */
+static void add_entry(struct inputs *in, const struct rkb_catalog *catalog,
+                      const char *name, struct rkb_lint_want *want)
+{
+    const struct rkb_catalog_entry *e =
+        name ? rkb_catalog_find(catalog, rkb_sv_of(name)) : NULL;
+
+    if (!e || in->n)
+        return;
+    add(in, e->qrels, RKB_ROLE_QRELS);
+    add(in, e->queries, RKB_ROLE_QUERIES);
+    add(in, e->corpus, RKB_ROLE_CORPUS);
+    add(in, e->path, RKB_ROLE_ANY);
+    if (!want->split)
+        want->split = e->split;
+    if (!want->query_text)
+        want->query_text = e->query_text;
 }
 
 static enum rkb_status run_lint(struct rkb_context *ctx,
@@ -152,9 +172,13 @@ static enum rkb_status run_lint(struct rkb_context *ctx,
                                   .split = rkb_optset_cstr(o, "split"),
                                   .query_text =
                                       rkb_optset_cstr(o, "query-text") };
+    const char *dataset = rkb_optset_cstr(o, "dataset");
+    struct rkb_catalog catalog = { 0 };
     enum rkb_status rc =
-        find_preset(rkb_optset_cstr(o, "dataset"), &want.preset, err);
+        dataset ? rkb_catalog_load(ctx->arena, "", &catalog, err) : RKB_OK;
 
+    if (!rc)
+        rc = find_preset(&catalog, dataset, &want.preset, err);
     if (rc)
         return rc;
     add(&in, rkb_optset_cstr(o, "qrels"), RKB_ROLE_QRELS);
@@ -163,6 +187,7 @@ static enum rkb_status run_lint(struct rkb_context *ctx,
         add(&in, rkb_arena_cstr(ctx->arena, corpora->all[i]), RKB_ROLE_CORPUS);
     for (size_t i = 0; i < args->n_operands; i++)
         add(&in, args->operands[i], RKB_ROLE_ANY);
+    add_entry(&in, &catalog, dataset, &want);
     want.inputs = in.at;
     want.n_inputs = in.n;
     rc = in.n ? rkb_lint(&want, &report, err)

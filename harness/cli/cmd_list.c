@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is registered, straight from the rows, and the runs of a store. */
 #include "base/io/json.h"
+#include "datasets/catalog.h"
 #include "datasets/format.h"
-#include "datasets/presets.h"
 #include "harness/cli/command.h"
 #include "harness/llm/dialect.h"
 #include "harness/rerankers/reranker.h"
@@ -113,39 +113,55 @@ static enum rkb_status list_rerankers(const struct request *q,
     return RKB_OK;
 }
 
+static void dataset_row(struct rkb_table *t, const struct rkb_preset *p,
+                        const struct rkb_catalog_entry *e)
+{
+    static const char *const drops[] = { "the query itself", "excluded ids" };
+
+    rkb_table_text(t, p->name);
+    rkb_table_text(t, p->format);
+    rkb_table_text(t, e && (e->path || e->own) ? e->path : p->path);
+    rkb_table_text(t, e && e->split ? e->split : p->split);
+    if (p->n_queries)
+        rkb_table_int(t, p->n_queries);
+    else
+        rkb_table_none(t);
+    rkb_table_int(t, p->binary_rel);
+    bits_cell(t, p->drop_self | (unsigned)p->drop_excluded << 1, drops,
+              RKB_COUNT(drops));
+    rkb_table_text(t, p->part_of);
+    rkb_table_text(t, p->headline);
+    rkb_table_text(t, p->note);
+    if (e)
+        rkb_table_printf(t, "%s:%zu", e->file, e->line);
+    else
+        rkb_table_none(t);
+}
+
 static enum rkb_status list_datasets(const struct request *q,
                                      struct rkb_err *err)
 {
     static const char *const names[] = { "name",  "format",   "path",
                                          "split", "#queries", "#relevant",
                                          "drops", "part of",  "headline",
-                                         "note" };
-    static const char *const drops[] = { "the query itself", "excluded ids" };
+                                         "note",  "from" };
+    struct rkb_catalog catalog = { 0 };
+    enum rkb_status rc = rkb_catalog_load(q->ctx->arena, "", &catalog, err);
 
-    (void)err;
+    if (rc)
+        return rc;
     columns(q->table, names, RKB_COUNT(names));
-    for (size_t i = 0; i < rkb_n_presets; i++) {
-        const struct rkb_preset *p = &rkb_presets[i];
-        struct rkb_table *t = q->table;
-
-        rkb_table_text(t, p->name);
-        rkb_table_text(t, p->format);
-        rkb_table_text(t, p->path);
-        rkb_table_text(t, p->split);
-        if (p->n_queries)
-            rkb_table_int(t, p->n_queries);
-        else
-            rkb_table_none(t);
-        rkb_table_int(t, p->binary_rel);
-        bits_cell(t, p->drop_self | (unsigned)p->drop_excluded << 1, drops,
-                  RKB_COUNT(drops));
-        rkb_table_text(t, p->part_of);
-        rkb_table_text(t, p->headline);
-        rkb_table_text(t, p->note);
-    }
+    for (size_t i = 0; i < catalog.n; i++)
+        if (catalog.entries[i].own)
+            dataset_row(q->table, catalog.entries[i].preset,
+                        &catalog.entries[i]);
+    for (size_t i = 0; i < rkb_n_presets; i++)
+        dataset_row(q->table, &rkb_presets[i],
+                    rkb_catalog_find(&catalog, rkb_sv_of(rkb_presets[i].name)));
     rkb_table_note(q->table,
                    "relevant: smallest grade that binary measures count; path: "
-                   "below the data folder, none = the mean of its parts");
+                   "below the data folder, none = the mean of its parts; "
+                   "from: datasets.yaml");
     return RKB_OK;
 }
 

@@ -73,6 +73,29 @@ static enum rkb_status settings(struct rkb_plan_draft *d, struct rkb_err *err)
     return RKB_OK;
 }
 
+/* Known names are checked by the presets' own tests; a user's is not. */
+static enum rkb_status check_headline(const struct rkb_catalog_entry *e,
+                                      struct rkb_err *err)
+{
+    const struct rkb_measure_rules rules = { .rel = 1 };
+    struct rkb_measures ms = { 0 };
+    enum rkb_status rc =
+        rkb_measures_add(&ms, rkb_sv_of(e->preset->headline), &rules, err);
+
+    rkb_measures_release(&ms);
+    return rc ? rkb_wrap(err, "%s:%zu: headline", e->file, e->line) : RKB_OK;
+}
+
+static enum rkb_status catalog(struct rkb_plan_draft *d, struct rkb_err *err)
+{
+    struct rkb_catalog *c = &d->out->catalog;
+    enum rkb_status rc = rkb_catalog_load(d->arena, d->folder, c, err);
+
+    for (size_t i = 0; !rc && i < c->n; i++)
+        rc = check_headline(&c->entries[i], err);
+    return rc;
+}
+
 /* ---- candidates -------------------------------------------------------- */
 
 static enum rkb_status candidates(struct rkb_plan_draft *d, struct rkb_err *err)
@@ -320,7 +343,7 @@ enum rkb_status rkb_plan_parse(struct rkb_arena *a, const char *path,
     };
     enum rkb_status (*const steps[])(struct rkb_plan_draft *,
                                      struct rkb_err *) = {
-        settings, rkb_plan_datasets, candidates, rerankers, measures
+        settings, catalog, rkb_plan_datasets, candidates, rerankers, measures
     };
     enum rkb_status rc = rkb_plan_draft_read(&d, text, flags, err);
 

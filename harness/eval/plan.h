@@ -49,7 +49,8 @@ struct rkb_plan_dataset {
                          base name of a path */
     struct rkb_dataset_source source;
     const struct rkb_preset *preset; /* named by the spec; NULL: a path. A
-                                        group has become its parts. */
+                                        group has become its parts, an entry of
+                                        datasets.yaml has conventions too. */
     size_t line;
 };
 
@@ -84,6 +85,8 @@ struct rkb_plan_cell {
 struct rkb_plan {
     const char *path; /* of the file, NULL: flags only */
     const char *store, *data_dir /* NULL: none */, *format;
+    struct rkb_catalog catalog; /* datasets.yaml beside the plan (flags only:
+                                   in the current folder) and the user's */
     const struct rkb_plan_dataset *datasets;
     size_t n_datasets;
     const struct rkb_plan_candidates *candidates;

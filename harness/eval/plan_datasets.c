@@ -143,9 +143,10 @@ static enum rkb_status check_preset(const struct rkb_plan_dataset *ds,
     return rc;
 }
 
-static enum rkb_status unknown_dataset(const char *name, struct rkb_err *err)
+static enum rkb_status unknown_dataset(const struct rkb_plan_draft *d,
+                                       const char *name, struct rkb_err *err)
 {
-    const char *near = rkb_preset_nearest(rkb_sv_of(name));
+    const char *near = rkb_catalog_nearest(&d->out->catalog, rkb_sv_of(name));
 
     if (near)
         return rkb_fail(err, RKB_E_USAGE,
@@ -195,15 +196,17 @@ static enum rkb_status add_dataset(struct rkb_plan_draft *d,
 
     *ds = (struct rkb_plan_dataset){ .line = e->line, .preset = preset };
     ds->source.data_dir = d->out->data_dir;
+    ds->source.catalog = &d->out->catalog;
     if (preset) {
         ds->name = ds->source.spec = preset->name;
-        if (!d->out->data_dir && rkb_input_exists(beside))
+        if (!d->out->data_dir && rkb_input_exists(beside) &&
+            !rkb_catalog_find(&d->out->catalog, rkb_sv_of(preset->name)))
             ds->source.spec = beside;
     } else {
         rc = rkb_plan_find_file(d, d->out->data_dir, e->line, use,
                                 &ds->source.spec, err);
         if (rc && !strpbrk(use, "/:"))
-            rc = unknown_dataset(use, err);
+            rc = unknown_dataset(d, use, err);
         ds->name = rkb_plan_base_name(d->arena, use);
     }
     return rc ? rkb_plan_at(d, "dataset", e->line, err)
@@ -240,7 +243,7 @@ static enum rkb_status find_family(const struct rkb_plan_draft *d,
                                    const struct rkb_plan_entry *e,
                                    struct family *f, struct rkb_err *err)
 {
-    const struct rkb_preset *p = rkb_preset_find(e->use);
+    const struct rkb_preset *p = rkb_catalog_preset(&d->out->catalog, e->use);
     const struct rkb_input_format *format;
     const char *use = rkb_arena_cstr(d->arena, e->use), *path, *split;
     struct rkb_err ignored;
@@ -329,7 +332,8 @@ static enum rkb_status add_entry(struct rkb_plan_draft *d,
     enum rkb_status rc;
 
     if (!f->group)
-        return add_dataset(d, e, rkb_preset_find(e->use), &all[(*n)++], err);
+        return add_dataset(d, e, rkb_catalog_preset(&d->out->catalog, e->use),
+                           &all[(*n)++], err);
     rc = check_pairs(d, e, f, err);
     for (size_t i = 0; !rc && i < rkb_n_presets; i++)
         if (same_text(rkb_presets[i].part_of, f->group->name))

@@ -363,24 +363,6 @@ static enum rkb_status plan_key(struct rkb_plan_draft *d,
     return rc ? rkb_plan_at(d, rows[i].name, y->line, err) : RKB_OK;
 }
 
-/* "line 7: why" becomes "plan.yaml:7: why", like every other message. */
-static enum rkb_status yaml_at(const struct rkb_plan_draft *d,
-                               struct rkb_err *err)
-{
-    rkb_sv rest = rkb_sv_of(rkb_arena_printf(d->arena, "%s", err->msg)), number;
-    int64_t line;
-
-    if (!rkb_sv_starts(rest, "line "))
-        return rkb_wrap(err, "%s", d->path);
-    rest.at += strlen("line ");
-    rest.len -= strlen("line ");
-    if (!rkb_sv_split(&rest, ':', &number) || !rest.at ||
-        !rkb_sv_to_i64(number, 1, INT64_MAX, &line))
-        return rkb_wrap(err, "%s", d->path);
-    rkb_fail(err, err->code, "%s", rkb_sv_trim(rest).at);
-    return rkb_wrap(err, "%s:%lld", d->path, (long long)line);
-}
-
 static enum rkb_status read_yaml(struct rkb_plan_draft *d, rkb_sv text,
                                  struct rkb_err *err)
 {
@@ -390,7 +372,7 @@ static enum rkb_status read_yaml(struct rkb_plan_draft *d, rkb_sv text,
     if (rc)
         return rc;
     if (rkb_yaml_parse(d->arena, text, &root, err))
-        return yaml_at(d, err);
+        return rkb_yaml_at(d->path, err);
     rc = check_tree(d, root, err);
     if (rc)
         return rc;
