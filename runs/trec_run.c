@@ -49,7 +49,11 @@ struct worker {
     struct rkb_entry *entries;
     rkb_sv *ranks;
     size_t n, n_cap;
-    rkb_sv qid, last_line;
+    /* Not a view, and not side by side: where each line has another query, 16
+     * bytes read at once waited for two writes of 8, a tenth of the time. */
+    const char *qid;
+    rkb_sv last_line;
+    size_t qid_len;
     bool bad_line; /* err is about the line, not from the caller */
     struct rkb_err err;
 };
@@ -332,12 +336,12 @@ static inline bool plain_score(const char *p, const char *end, double *out)
 static enum rkb_status flush(struct worker *w)
 {
     const struct rkb_run_want *want = w->feeder->want;
-    struct rkb_run_block block = { .qid = w->qid,
+    struct rkb_run_block block = { .qid = { w->qid, w->qid_len },
                                    .entries = w->entries,
                                    .ranks = want->ranks ? w->ranks : NULL,
                                    .n = w->n,
                                    .at = w->offset +
-                                         (uint64_t)(w->qid.at - w->buf) };
+                                         (uint64_t)(w->qid - w->buf) };
 
     w->n = 0;
     return block.n ? want->block(want->ctx, &block, w->index, &w->err) : RKB_OK;
@@ -371,12 +375,13 @@ static inline bool same_bytes(const char *a, const char *b, size_t n)
 static inline enum rkb_status add(struct worker *w, rkb_sv qid, rkb_sv docid,
                                   rkb_sv rank, double score)
 {
-    if (qid.len != w->qid.len || !same_bytes(qid.at, w->qid.at, qid.len)) {
+    if (qid.len != w->qid_len || !same_bytes(qid.at, w->qid, qid.len)) {
         enum rkb_status rc = flush(w);
 
         if (rc)
             return rc;
-        w->qid = qid;
+        w->qid = qid.at;
+        w->qid_len = qid.len;
     }
     if (w->n == w->n_cap)
         make_room(w);
@@ -446,7 +451,8 @@ static enum rkb_status parse(struct worker *w, const char **failed_at)
     const char *text = w->buf, *stop = text + w->len, *end;
 
     w->n = 0;
-    w->qid = (rkb_sv){ text, 0 };
+    w->qid = text;
+    w->qid_len = 0;
     w->last_line = (rkb_sv){ text, 0 };
     for (const char *start = text; start < stop; start = end + 1) {
         enum rkb_status rc;

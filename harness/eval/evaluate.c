@@ -15,8 +15,8 @@
 
 /* Pieces of a query whose lines stand apart, as one worker met them. A record
  * is the score, the place where the order goes by it, the docid's length in a
- * byte (in eight more behind a LONG_DOCID) and the docid. It is packed because
- * getting fresh memory from the system is most of the work. */
+ * byte (in eight more behind a LONG_DOCID) and the docid: packed, because
+ * fetching memory is most of the work. */
 struct piece {
     struct piece *older;
     size_t used; /* of an older one; that of the newest is in struct kept */
@@ -28,7 +28,9 @@ struct kept {
     struct piece *newest; /* NULL: none yet */
     uint32_t used, cap;
 };
-enum { FIRST_PIECE = 256, LAST_PIECE = 4 << 10, LONG_DOCID = 255 };
+/* Pieces of one size are begun by all queries at about the same time, so those
+ * that are written to lie together. */
+enum { PIECE_BYTES = 256, LONG_DOCID = 255 };
 
 struct lane {               /* one per worker */
     struct rkb_arena arena; /* texts, pieces */
@@ -187,10 +189,7 @@ static const char *get(const char *from, void *bytes, size_t n)
 /* A docid is shorter than RKB_LINE_LIMIT, so that `need` fits. */
 static void add_piece(struct lane *lane, struct kept *k, size_t need)
 {
-    size_t cap = k->cap ? k->cap * (size_t)2 : FIRST_PIECE;
-
-    cap = cap > LAST_PIECE ? LAST_PIECE : cap;
-    cap = cap < need ? need : cap;
+    size_t cap = need > PIECE_BYTES ? need : PIECE_BYTES;
     struct piece *newer = rkb_arena_new(&lane->arena, 1, sizeof *newer + cap);
 
     if (k->newest)
