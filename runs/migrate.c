@@ -14,17 +14,26 @@ struct rkb_migrations rkb_migrations(void)
     };
 }
 
-static enum rkb_status number(struct rkb_db *db, const char *sql, int64_t *out,
-                              struct rkb_err *err)
+/* In one statement: between two of them another process may make the store. */
+static enum rkb_status read_version(struct rkb_db *db, int64_t *application,
+                                    int64_t *version, int64_t *n_tables,
+                                    struct rkb_err *err)
 {
     struct rkb_db_stmt *q;
     bool row = false;
-    enum rkb_status rc = rkb_db_prepare(db, sql, &q, err);
+    enum rkb_status rc =
+        rkb_db_prepare(db,
+                       "SELECT application_id, user_version, "
+                       "(SELECT count(*) FROM sqlite_master) "
+                       "FROM pragma_application_id, pragma_user_version",
+                       &q, err);
 
     if (!rc)
         rc = rkb_db_step(q, &row, err);
     if (!rc && row) {
-        *out = rkb_db_i64(q, 0);
+        *application = rkb_db_i64(q, 0);
+        *version = rkb_db_i64(q, 1);
+        *n_tables = rkb_db_i64(q, 2);
         rkb_db_reset(q);
     }
     return rc;
@@ -37,11 +46,7 @@ enum rkb_status rkb_store_version(struct rkb_db *db, int64_t latest,
     enum rkb_status rc;
 
     *version = 0;
-    rc = number(db, "PRAGMA application_id", &application, err);
-    if (!rc)
-        rc = number(db, "PRAGMA user_version", version, err);
-    if (!rc)
-        rc = number(db, "SELECT count(*) FROM sqlite_master", &n_tables, err);
+    rc = read_version(db, &application, version, &n_tables, err);
     if (rc)
         return rc;
     if (application == 0 && *version == 0 && n_tables == 0)
