@@ -57,7 +57,7 @@ PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 # What the evaluation core pulls out of the .a files. pkg-config --static names
 # more (libxml2, and ICU behind it) than libarchive's zip and zstd need.
 STATIC_LIBS := archive nettle lzma zstd lz4 bz2 z sqlite3 yaml crypto snappy \
-	stdc++
+	pcre2-8 stdc++
 
 # -ffp-contract=off: no fused multiply-add, so that a measure has the same
 # last digit on every machine.
@@ -76,7 +76,9 @@ run = $(if $(filter 1,$(V)),,@printf "%-5s %s\n" "$(1)" "$(2)";)
 
 DIRS := base base/io metrics datasets runs reports harness \
 	$(patsubst %/,%,$(wildcard harness/*/))
-SRCS := $(sort $(filter-out harness/main.c,\
+# The static program has no door to libcurl; every other has no wall there.
+NOT_HERE := base/io/$(if $(filter static,$(VARIANT)),http,http_absent).c
+SRCS := $(sort $(filter-out harness/main.c $(NOT_HERE),\
 	$(foreach d,$(DIRS),$(wildcard $(d)/*.c))))
 # Data files that travel inside the program; see base/embed.h.
 EMBED := $(sort $(wildcard runs/*.sql harness/*/templates/* \

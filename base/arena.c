@@ -143,6 +143,18 @@ char *rkb_arena_cstr(struct rkb_arena *a, rkb_sv text)
     return copy;
 }
 
+rkb_sv rkb_arena_join(struct rkb_arena *a, rkb_sv first, rkb_sv second)
+{
+    size_t n = first.len + second.len;
+    char *to = rkb_arena_new(a, n + 1, 1);
+
+    if (first.len)
+        memcpy(to, first.at, first.len);
+    if (second.len)
+        memcpy(to + first.len, second.at, second.len);
+    return (rkb_sv){ to, n };
+}
+
 char *rkb_arena_printf(struct rkb_arena *a, const char *fmt, ...)
 {
     va_list args;

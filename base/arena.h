@@ -27,6 +27,8 @@ void *rkb_arena_new(struct rkb_arena *a, size_t count, size_t size);
 rkb_sv rkb_arena_copy(struct rkb_arena *a, rkb_sv text);
 /* The same as a C string. Bytes after an embedded NUL are invisible to C. */
 char *rkb_arena_cstr(struct rkb_arena *a, rkb_sv text);
+/* The two one after the other, any bytes; followed by a NUL byte. */
+rkb_sv rkb_arena_join(struct rkb_arena *a, rkb_sv first, rkb_sv second);
 char *rkb_arena_printf(struct rkb_arena *a, const char *fmt, ...)
     RKB_PRINTF(2, 3);
 

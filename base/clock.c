@@ -40,6 +40,11 @@ void rkb_clock_utc(char out[32])
     strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &parts);
 }
 
+int64_t rkb_clock_utc_seconds(void)
+{
+    return (int64_t)time(NULL);
+}
+
 int64_t rkb_clock_cpu(void)
 {
     return read_clock(CLOCK_PROCESS_CPUTIME_ID);

@@ -18,6 +18,9 @@ bool rkb_clock_is_real(void);
 /* "2026-01-31T23:59:59Z" */
 void rkb_clock_utc(char out[32]);
 
+/* Seconds since 1970, for dates that others send. */
+int64_t rkb_clock_utc_seconds(void);
+
 /* CPU time of the whole process in ns. */
 int64_t rkb_clock_cpu(void);
 

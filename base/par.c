@@ -49,7 +49,7 @@ static void init_cond(pthread_cond_t *cond)
 struct job {
     rkb_pool_fn *fn;
     void *arg;
-    size_t n;
+    size_t n, max_helpers;
     atomic_size_t next; /* the next item to claim */
     atomic_bool failed; /* no more claims */
 
@@ -116,7 +116,7 @@ static struct job *find_work(struct rkb_pool *p)
 {
     struct job *j = p->jobs;
 
-    while (j && !has_items(j))
+    while (j && (!has_items(j) || j->n_helpers >= j->max_helpers))
         j = j->older;
     return j;
 }
@@ -235,7 +235,17 @@ static enum rkb_status run_shared(struct rkb_pool *p, struct job *j,
 enum rkb_status rkb_pool_run(struct rkb_pool *p, size_t n, rkb_pool_fn *fn,
                              void *arg)
 {
-    struct job job = { .fn = fn, .arg = arg, .n = n };
+    return rkb_pool_run_few(p, 0, n, fn, arg);
+}
+
+enum rkb_status rkb_pool_run_few(struct rkb_pool *p, size_t max_threads,
+                                 size_t n, rkb_pool_fn *fn, void *arg)
+{
+    struct job job = { .fn = fn,
+                       .arg = arg,
+                       .n = n,
+                       .max_helpers =
+                           max_threads ? max_threads - 1 : SIZE_MAX };
     struct worker *w = p ? pthread_getspecific(p->current) : NULL;
     bool from_outside = p && !w;
     enum rkb_status rc;

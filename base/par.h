@@ -29,6 +29,10 @@ size_t rkb_pool_size(const struct rkb_pool *p); /* NULL: 1 */
 typedef enum rkb_status rkb_pool_fn(void *arg, size_t i, size_t worker);
 enum rkb_status rkb_pool_run(struct rkb_pool *p, size_t n, rkb_pool_fn *fn,
                              void *arg);
+/* The same on at most max_threads of them at once, the caller counted; the
+ * others stay free for what the items run in their turn. 0: all. */
+enum rkb_status rkb_pool_run_few(struct rkb_pool *p, size_t max_threads,
+                                 size_t n, rkb_pool_fn *fn, void *arg);
 
 /* A long-lived thread of its own (store writer, decompressor). Where the
  * system refuses one, it exits as out of memory. */

@@ -81,3 +81,29 @@ bool rkb_digest_eq(const struct rkb_digest *a, const struct rkb_digest *b)
 {
     return memcmp(a->at, b->at, RKB_DIGEST_BYTES) == 0;
 }
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool rkb_digest_parse(rkb_sv hex, struct rkb_digest *out)
+{
+    struct rkb_digest d;
+
+    if (hex.len != 2 * sizeof d.at)
+        return false;
+    for (size_t i = 0; i < sizeof d.at; i++) {
+        int high = hex_digit(hex.at[2 * i]), low = hex_digit(hex.at[2 * i + 1]);
+
+        if (high < 0 || low < 0)
+            return false;
+        d.at[i] = (unsigned char)(high << 4 | low);
+    }
+    *out = d;
+    return true;
+}

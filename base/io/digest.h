@@ -22,6 +22,8 @@ struct rkb_digest rkb_hasher_done(struct rkb_hasher *h);
 
 struct rkb_digest rkb_digest_of(rkb_sv bytes);
 void rkb_digest_hex(const struct rkb_digest *d, char out[65]);
+/* From 64 hex digits of either case; false for anything else. */
+bool rkb_digest_parse(rkb_sv hex, struct rkb_digest *out);
 bool rkb_digest_eq(const struct rkb_digest *a, const struct rkb_digest *b);
 
 #endif

@@ -51,6 +51,16 @@ enum rkb_status rkb_file_out_commit(struct rkb_file_out *f, struct rkb_err *err)
     RKB_MUST_CHECK;
 void rkb_file_out_close(struct rkb_file_out *f);
 
+/* Lines added to the end of a file that is made when absent: each is one
+ * write, whole after a crash or not there. Thread-safe. */
+struct rkb_file_append;
+enum rkb_status rkb_file_append_open(struct rkb_file_append **out,
+                                     const char *path, struct rkb_err *err)
+    RKB_MUST_CHECK;
+enum rkb_status rkb_file_append_add(struct rkb_file_append *f, rkb_sv line,
+                                    struct rkb_err *err) RKB_MUST_CHECK;
+void rkb_file_append_close(struct rkb_file_append *f); /* NULL is fine */
+
 bool rkb_file_exists(const char *path);
 bool rkb_file_is_folder(const char *path);
 /* "DIR/NAME" in the arena; NAME alone when it is absolute or DIR is empty. */

@@ -5,6 +5,7 @@
 #include "datasets/format.h"
 #include "harness/cli/command.h"
 #include "harness/llm/dialect.h"
+#include "harness/rerankers/preset.h"
 #include "harness/rerankers/reranker.h"
 #include "metrics/measure.h"
 #include "reports/table.h"
@@ -94,7 +95,8 @@ static enum rkb_status list_rerankers(const struct request *q,
                                          "source" };
     static const char *const traits[] = {
         "sees the judgments",       "needs texts",     "one query at a time",
-        "keeps first-stage scores", "uses the corpus", "gives no scores"
+        "keeps first-stage scores", "uses the corpus", "gives no scores",
+        "asks model servers"
     };
 
     (void)err;
@@ -109,6 +111,18 @@ static enum rkb_status list_rerankers(const struct request *q,
         rkb_table_text(q->table, r->source);
         for (const struct rkb_opt *o = r->options; o && o->name; o++)
             rkb_table_note(q->table, "%s %s: %s", r->name, o->name, o->help);
+    }
+    for (const struct rkb_reranker_preset *p = rkb_reranker_presets; p->name;
+         p++) {
+        rkb_table_text(q->table, p->name);
+        rkb_table_text(q->table, p->summary);
+        rkb_table_printf(q->table, "as %s", p->spec);
+        rkb_table_text(q->table,
+                       p->template_from ? "needs its own template" : NULL);
+        rkb_table_text(q->table, p->source);
+        if (p->template_from)
+            rkb_table_note(q->table, "%s template: %s", p->name,
+                           p->template_from);
     }
     return RKB_OK;
 }

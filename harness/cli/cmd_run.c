@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "harness/cli/command.h"
+#include "harness/cli/dry_run.h"
 #include "harness/cli/run_table.h"
 #include "harness/eval/engine.h"
 #include "harness/eval/score.h"
@@ -22,7 +23,7 @@ struct runner {
     struct rkb_context *ctx;
     struct rkb_plan plan;
     struct rkb_store *store;
-    struct rkb_pool *pool; /* as many as --concurrency: queries in flight */
+    struct rkb_pool *pool; /* of queries and of their calls to servers */
     struct rkb_pool *cpus; /* all processors, while nothing is measured   */
     struct rkb_stop *stop;
     struct bed bed;
@@ -131,7 +132,9 @@ static enum rkb_status load_candidates(struct runner *r,
 
     if (!rc) {
         tell_candidates(r, from->name);
-        rc = rkb_testbed_store(&bed->testbed, r->store, plan->keep_texts, err);
+        if (r->store) /* none in a dry run */
+            rc = rkb_testbed_store(&bed->testbed, r->store, plan->keep_texts,
+                                   err);
     }
     if (!rc)
         bed->candidates = cell->candidates;
@@ -183,6 +186,28 @@ static void tell_run(struct runner *r, const struct rkb_plan_cell *cell,
 
 /* ---- cells -------------------------------------------------------------- */
 
+static struct rkb_engine_job job_of(const struct runner *r,
+                                    const struct rkb_plan_cell *cell)
+{
+    const struct rkb_plan *plan = &r->plan;
+
+    return (struct rkb_engine_job){
+        .testbed = &r->bed.testbed,
+        .spec = cell->reranker_spec,
+        .label = cell->label,
+        .data_dir = plan->data_dir,
+        .top_k = plan->top_k,
+        .seed = plan->seed,
+        .repeat = cell->repeat,
+        .n_warmup = (size_t)plan->warm_up,
+        .again = plan->again,
+        .pool = r->pool,
+        .concurrency = (size_t)plan->concurrency,
+        .in_flight = (size_t)plan->in_flight,
+        .stop = r->stop,
+    };
+}
+
 static enum rkb_status run_cell(struct runner *r,
                                 const struct rkb_plan_cell *cell,
                                 struct rkb_err *err)
@@ -199,19 +224,7 @@ static enum rkb_status run_cell(struct runner *r,
     if (rc)
         return rkb_wrap(err, "dataset '%s'",
                         plan->datasets[cell->dataset].name);
-    const struct rkb_engine_job job = {
-        .testbed = &r->bed.testbed,
-        .spec = cell->reranker_spec,
-        .label = cell->label,
-        .data_dir = plan->data_dir,
-        .top_k = plan->top_k,
-        .seed = plan->seed,
-        .repeat = cell->repeat,
-        .n_warmup = (size_t)plan->warm_up,
-        .again = plan->again,
-        .pool = r->pool,
-        .stop = r->stop,
-    };
+    const struct rkb_engine_job job = job_of(r, cell);
 
     rc = rkb_engine_run(&job, r->store, &report, err);
     if (rc)
@@ -235,29 +248,47 @@ static enum rkb_status run_cell(struct runner *r,
     return rc;
 }
 
-static enum rkb_status print_dry_run(struct runner *r, struct rkb_err *err)
+/* Candidates are loaded only where a reranker's calls are to be counted. */
+static enum rkb_status dry_cell(struct runner *r, struct rkb_dry_run *d,
+                                const struct rkb_plan_cell *cell,
+                                struct rkb_err *err)
 {
     const struct rkb_plan *plan = &r->plan;
-    struct rkb_table t = { 0 };
+    bool asks = plan->rerankers[cell->reranker].traits & RKB_ASKS_SERVERS;
+    enum rkb_status rc = RKB_OK;
 
-    rkb_table_column(&t, "dataset", false);
-    rkb_table_column(&t, "candidates", false);
-    rkb_table_column(&t, "run", false);
-    rkb_table_column(&t, "reranker", false);
-    rkb_table_column(&t, "repeat", true);
-    for (size_t i = 0; i < plan->n_cells; i++) {
-        const struct rkb_plan_cell *cell = &plan->cells[i];
-
-        rkb_table_text(&t, plan->datasets[cell->dataset].name);
-        rkb_table_text(&t, cell->candidates_spec);
-        rkb_table_text(&t, cell->label);
-        rkb_table_text(&t, cell->reranker_spec);
-        rkb_table_int(&t, cell->repeat);
+    if (asks) {
+        rc = load_dataset(r, cell->dataset, err);
+        if (!rc)
+            rc = load_candidates(r, cell, err);
+        if (rc)
+            return rkb_wrap(err, "dataset '%s'",
+                            plan->datasets[cell->dataset].name);
     }
-    enum rkb_status rc =
-        rkb_table_write(&t, rkb_sv_of(plan->format), r->ctx->out, err);
+    const struct rkb_engine_job job = job_of(r, cell);
 
-    rkb_table_release(&t);
+    rc = rkb_dry_run_cell(d, plan, cell, asks ? &job : NULL, err);
+    return rc ? rkb_wrap(err, "%s", cell->label) : RKB_OK;
+}
+
+static enum rkb_status dry_run(struct runner *r, struct rkb_err *err)
+{
+    const struct rkb_plan *plan = &r->plan;
+    struct rkb_prices prices;
+    struct rkb_dry_run d;
+    enum rkb_status rc = RKB_OK;
+
+    if (plan->prices)
+        rc = rkb_prices_read(r->ctx->arena, plan->prices, &prices, err);
+    if (rc)
+        return rc;
+    rkb_dry_run_begin(&d, plan, plan->prices ? &prices : NULL);
+    for (size_t i = 0; i < plan->n_cells && !rc; i++)
+        rc = dry_cell(r, &d, &plan->cells[i], err);
+    if (!rc)
+        rc = rkb_table_write(&d.table, rkb_sv_of(plan->format), r->ctx->out,
+                             err);
+    rkb_table_release(&d.table);
     return rc;
 }
 
@@ -306,6 +337,16 @@ static enum rkb_status run_all(struct runner *r, struct rkb_err *err)
     return rc;
 }
 
+/* Threads that wait for servers are more than there are queries under way. */
+static size_t n_threads(const struct rkb_plan *plan)
+{
+    int64_t n = plan->concurrency;
+
+    if ((traits_of(plan) & RKB_ASKS_SERVERS) && plan->in_flight > n)
+        n = plan->in_flight;
+    return (size_t)n;
+}
+
 static enum rkb_status run_run(struct rkb_context *ctx,
                                const struct rkb_args *args, struct rkb_err *err)
 {
@@ -318,12 +359,10 @@ static enum rkb_status run_run(struct rkb_context *ctx,
 
     if (rc)
         return rc;
-    if (r.plan.dry_run)
-        return print_dry_run(&r, err);
     r.stop = rkb_stop_open();
-    r.pool = rkb_pool_open((size_t)r.plan.concurrency);
+    r.pool = rkb_pool_open(n_threads(&r.plan));
     r.cpus = rkb_pool_open(0);
-    rc = run_all(&r, err);
+    rc = r.plan.dry_run ? dry_run(&r, err) : run_all(&r, err);
     rkb_testbed_close(&r.bed.testbed);
     rkb_measures_release(&r.bed.measures);
     rkb_store_close(r.store);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/embed.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "harness/eval/host.h"
@@ -37,9 +38,11 @@ struct session {
     bool warmup;
     struct rkb_monitor *monitor; /* guards the report and the progress */
     struct rkb_engine_report *report;
-    struct rkb_err not_kept; /* why the store refused a result */
+    struct rkb_err ended_by; /* why the run cannot go on */
     size_t n_finished;
     char progress_name[96];
+    struct rkb_buf probe, conditions; /* what the reranker's probe told */
+    struct rkb_account counted;       /* of a run that is only counted  */
 };
 
 /* ---- who is it --------------------------------------------------------- */
@@ -68,21 +71,19 @@ static enum rkb_status identity(struct session *s, int64_t repeat,
     const struct rkb_engine_job *job = s->job;
     const struct rkb_testbed *b = job->testbed;
     const struct rkb_reranker_def *def = s->reranker.def;
-    struct rkb_buf options = { 0 }, probe = { 0 };
+    struct rkb_buf options = { 0 };
     struct rkb_digest texts = { 0 };
-    enum rkb_status rc = RKB_OK;
+    enum rkb_status rc;
 
     if (s->reranker.traits & RKB_NEEDS_TEXT)
         texts = b->candidates->texts;
 
     rkb_optset_json(&s->reranker.options, &options);
-    if (def->probe)
-        rc = def->probe(s->reranker.self, &probe, err);
     const struct rkb_manifest m = {
         .reranker = rkb_sv_of(def->name),
         .version = def->version,
         .options = rkb_buf_view(&options),
-        .probe = rkb_buf_view(&probe),
+        .probe = rkb_buf_view(&s->probe),
         .candidates = b->candidates->digest,
         .queries = b->dataset->queries_digest,
         .texts = texts,
@@ -95,10 +96,8 @@ static enum rkb_status identity(struct session *s, int64_t repeat,
                          : NULL,
     };
     rkb_buf_reset(json);
-    if (!rc)
-        rc = rkb_manifest_json(&m, json, err);
+    rc = rkb_manifest_json(&m, json, err);
     rkb_buf_release(&options);
-    rkb_buf_release(&probe);
     return rc;
 }
 
@@ -127,6 +126,14 @@ static struct rkb_digest request_sha(const struct rkb_engine_job *job,
         }
     }
     return rkb_hasher_done(h);
+}
+
+static size_t concurrency(const struct session *s)
+{
+    if (s->reranker.traits & RKB_SERIAL)
+        return 1;
+    return s->job->concurrency ? s->job->concurrency
+                               : rkb_pool_size(s->job->pool);
 }
 
 /* ---- one query --------------------------------------------------------- */
@@ -203,6 +210,35 @@ static void count_result(struct session *s, const struct rkb_result *r)
     rkb_monitor_unlock(s->monitor);
 }
 
+/* {"ok":8,"missing":1}: every call and every failed attempt at one, in order of
+ * first appearance; not what was asked beside them ("PATH~"). */
+static rkb_sv classes_json(struct rkb_arena *a, const struct rkb_calls *calls)
+{
+    struct rkb_map names = { 0 };
+    size_t *counts = rkb_arena_new(a, calls->n, sizeof *counts);
+    struct rkb_buf b = { 0 };
+    rkb_sv out = { 0 };
+
+    for (size_t i = 0; i < calls->n; i++) {
+        const struct rkb_call *c = &calls->items[i];
+
+        if (c->class_name && !rkb_sv_ends(rkb_sv_of(c->path), "~"))
+            counts[rkb_map_add(&names, rkb_sv_of(c->class_name), NULL)]++;
+    }
+    for (size_t i = 0; i < names.n; i++) {
+        rkb_buf_char(&b, i ? ',' : '{');
+        rkb_buf_json(&b, names.keys[i]);
+        rkb_buf_printf(&b, ":%zu", counts[i]);
+    }
+    if (names.n) {
+        rkb_buf_char(&b, '}');
+        out = rkb_arena_copy(a, rkb_buf_view(&b));
+    }
+    rkb_map_release(&names);
+    rkb_buf_release(&b);
+    return out;
+}
+
 static enum rkb_status keep(struct session *s, struct lane *lane, uint32_t ord,
                             int64_t latency_ns, const struct rkb_branch *branch,
                             const struct rkb_outcome *outcome,
@@ -238,6 +274,7 @@ static enum rkb_status keep(struct session *s, struct lane *lane, uint32_t ord,
     r.output_tokens = a->output_tokens;
     r.reasoning_tokens = a->reasoning_tokens;
     r.n_truncated = a->n_truncated;
+    r.classes = classes_json(&lane->arena, branch->calls);
     r.n_docs = list->n;
     r.order = failed ? NULL : lane->order;
     r.score = !failed && any_score ? lane->score : NULL;
@@ -274,61 +311,121 @@ static enum rkb_status keep(struct session *s, struct lane *lane, uint32_t ord,
     return rc;
 }
 
+/* Why nothing more is sent; the first to say so counts. */
+static void end_run(struct session *s, const struct rkb_err *err)
+{
+    rkb_monitor_lock(s->monitor);
+    if (!s->ended_by.code)
+        s->ended_by = *err;
+    rkb_monitor_unlock(s->monitor);
+}
+
+/* Everything a query needs, in its lane's memory. */
+struct query {
+    struct rkb_account account;
+    struct rkb_calls calls;
+    struct rkb_branch branch;
+    struct rkb_request request;
+    struct rkb_outcome outcome;
+};
+
+static void begin_query(const struct session *s, struct lane *lane,
+                        const struct rkb_candidate_list *list, struct query *q)
+{
+    const struct rkb_engine_job *job = s->job;
+    const struct rkb_query *query =
+        &job->testbed->dataset->queries[list->query];
+    uint64_t seed =
+        rkb_rng_key(job->seed, query->qid, (uint64_t)s->report->repeat);
+
+    rkb_arena_reset(&lane->arena);
+    fill_docs(s, lane, list);
+    *q = (struct query){ 0 };
+    q->branch = (struct rkb_branch){ .arena = &lane->arena,
+                                     .account = &q->account,
+                                     .calls = &q->calls,
+                                     .stop = job->stop,
+                                     .pool = job->pool,
+                                     .qid = query->qid,
+                                     .seed = seed };
+    q->request = (struct rkb_request){
+        .qid = query->qid,
+        .query = query->text,
+        .seed = seed,
+        .docs = lane->docs,
+        .n_docs = job->top_k < list->n ? job->top_k : list->n,
+    };
+    q->outcome = (struct rkb_outcome){ .order = lane->order,
+                                       .score = lane->score,
+                                       .scored = lane->scored };
+}
+
 static enum rkb_status run_query(void *arg, size_t i, size_t worker)
 {
     struct session *s = arg;
     const struct rkb_engine_job *job = s->job;
     struct lane *lane = &s->lanes[worker];
     uint32_t ord = s->todo[i];
-    const struct rkb_candidate_list *list =
-        &job->testbed->candidates->lists[ord];
-    const struct rkb_query *q = &job->testbed->dataset->queries[list->query];
-    struct rkb_account account = { 0 };
-    struct rkb_calls calls = { 0 };
     struct rkb_err err = { 0 };
+    struct query q;
 
     if (rkb_stop_level(job->stop))
         return RKB_E_STOPPED;
-    rkb_arena_reset(&lane->arena);
-    fill_docs(s, lane, list);
-    size_t head = job->top_k < list->n ? job->top_k : list->n;
-    struct rkb_branch branch = { .arena = &lane->arena,
-                                 .account = &account,
-                                 .calls = &calls,
-                                 .stop = job->stop,
-                                 .pool = job->pool };
-    const struct rkb_request request = {
-        .qid = q->qid,
-        .query = q->text,
-        .seed = rkb_rng_key(job->seed, q->qid, (uint64_t)s->report->repeat),
-        .docs = lane->docs,
-        .n_docs = head,
-    };
-    struct rkb_outcome outcome = { .order = lane->order,
-                                   .score = lane->score,
-                                   .scored = lane->scored };
+    begin_query(s, lane, &job->testbed->candidates->lists[ord], &q);
     int64_t start = rkb_clock_now();
-    enum rkb_status rc = s->reranker.def->rerank(s->reranker.self, &branch,
-                                                 &request, &outcome, &err);
+    enum rkb_status rc = s->reranker.def->rerank(s->reranker.self, &q.branch,
+                                                 &q.request, &q.outcome, &err);
     int64_t latency_ns = rkb_clock_now() - start;
 
-    if (!rc && outcome.status != RKB_QUERY_FAILED)
-        rc = rkb_outcome_check(&outcome, head, &lane->arena, &err);
+    if (!rc && q.outcome.status != RKB_QUERY_FAILED)
+        rc =
+            rkb_outcome_check(&q.outcome, q.request.n_docs, &lane->arena, &err);
     if (rc == RKB_E_STOPPED)
-        return rc; /* a cancelled query leaves no row */
-    if (rc) {
-        outcome.status = RKB_QUERY_FAILED;
-        snprintf(outcome.why, sizeof outcome.why, "%.*s",
-                 (int)sizeof outcome.why - 1, err.msg);
+        return rc;           /* a cancelled query leaves no row */
+    if (rc == RKB_E_USAGE) { /* nor one that no query can do better than */
+        end_run(s, &err);
+        return rc;
     }
-    rkb_printable(outcome.why, strlen(outcome.why) == sizeof outcome.why - 1);
-    rc = keep(s, lane, ord, latency_ns, &branch, &outcome, &err);
     if (rc) {
-        rkb_monitor_lock(s->monitor);
-        s->not_kept = err;
-        rkb_monitor_unlock(s->monitor);
+        q.outcome.status = RKB_QUERY_FAILED;
+        snprintf(q.outcome.why, sizeof q.outcome.why, "%.*s",
+                 (int)sizeof q.outcome.why - 1, err.msg);
     }
+    rkb_printable(q.outcome.why,
+                  strlen(q.outcome.why) == sizeof q.outcome.why - 1);
+    rc = keep(s, lane, ord, latency_ns, &q.branch, &q.outcome, &err);
+    if (rc)
+        end_run(s, &err);
     return rc;
+}
+
+/* ---- one query, counted --------------------------------------------------- */
+
+static enum rkb_status count_query(void *arg, size_t i, size_t worker)
+{
+    struct session *s = arg;
+    struct lane *lane = &s->lanes[worker];
+    struct rkb_err err = { 0 };
+    struct query q;
+
+    if (rkb_stop_level(s->job->stop))
+        return RKB_E_STOPPED;
+    begin_query(s, lane, &s->job->testbed->candidates->lists[i], &q);
+    enum rkb_status rc = s->reranker.def->rerank(s->reranker.self, &q.branch,
+                                                 &q.request, &q.outcome, &err);
+
+    if (rc) {
+        rkb_wrap(&err, "query '%.*s'", (int)q.request.qid.len,
+                 q.request.qid.at);
+        end_run(s, &err);
+        return rc;
+    }
+    rkb_monitor_lock(s->monitor);
+    rkb_account_add(&s->counted, &q.account);
+    rkb_log_progress(s->progress_name, ++s->n_finished,
+                     s->job->testbed->candidates->n_lists);
+    rkb_monitor_unlock(s->monitor);
+    return RKB_OK;
 }
 
 /* ---- the whole run ------------------------------------------------------- */
@@ -343,7 +440,8 @@ static enum rkb_status run_queries(struct session *s, struct rkb_err *err)
         rc = rkb_pool_run(alone, s->n_todo, run_query, s);
         rkb_pool_close(alone);
     } else {
-        rc = rkb_pool_run(s->job->pool, s->n_todo, run_query, s);
+        rc = rkb_pool_run_few(s->job->pool, concurrency(s), s->n_todo,
+                              run_query, s);
     }
     if (rc == RKB_E_STOPPED) {
         s->report->stopped = true;
@@ -353,7 +451,7 @@ static enum rkb_status run_queries(struct session *s, struct rkb_err *err)
 
     if (!rc || flushed)
         return flushed; /* the cause, whichever query met it first */
-    *err = s->not_kept;
+    *err = s->ended_by;
     return rc;
 }
 
@@ -398,14 +496,14 @@ static enum rkb_status open_session(struct session *s, struct rkb_store *store,
     char version[64];
 
     rkb_host_look(&s->arena, &host);
-    rkb_buf_printf(
-        &conditions,
-        "{\"concurrency\":%zu,\"load_before\":%.2f,"
-        "\"scenario\":\"%s\",\"warmup\":%zu}",
-        s->reranker.traits & RKB_SERIAL ? (size_t)1
-                                        : rkb_pool_size(s->job->pool),
-        host.load, rkb_pool_size(s->job->pool) > 1 ? "closed" : "single",
-        s->job->n_warmup);
+    rkb_buf_printf(&conditions,
+                   "{\"concurrency\":%zu,\"load_before\":%.2f,"
+                   "\"scenario\":\"%s\",\"warmup\":%zu",
+                   concurrency(s), host.load,
+                   concurrency(s) > 1 ? "closed" : "single", s->job->n_warmup);
+    if (s->conditions.len)
+        rkb_buf_printf(&conditions, ",\"reranker\":%s", s->conditions.at);
+    rkb_buf_char(&conditions, '}');
     snprintf(version, sizeof version, "%s (%s)", rkb_version, rkb_commit);
     const struct rkb_session_spec spec = {
         .run_id = s->run_id,
@@ -502,6 +600,56 @@ static enum rkb_status work(struct session *s, struct rkb_store *store,
     return rc;
 }
 
+/* ---- opening and closing --------------------------------------------------- */
+
+static enum rkb_status open_session_reranker(struct session *s,
+                                             enum rkb_counting counting,
+                                             struct rkb_err *err)
+{
+    const struct rkb_engine_job *job = s->job;
+    const struct rkb_candidates *c = job->testbed->candidates;
+    const struct rkb_env env = { .data_dir = job->data_dir,
+                                 .arena = &s->arena,
+                                 .stats =
+                                     c->bm25 ? rkb_bm25_stats(c->bm25) : NULL,
+                                 .pool = job->pool,
+                                 .compat = RKB_COMPAT_9,
+                                 .stop = job->stop,
+                                 .in_flight = job->in_flight,
+                                 .repeat = job->repeat,
+                                 .counting = counting };
+    enum rkb_status rc = open_reranker(s, &env, err);
+
+    if (!rc && s->reranker.def->probe)
+        rc = s->reranker.def->probe(s->reranker.self, &s->probe, &s->conditions,
+                                    err);
+    if (rc)
+        return rc;
+    s->monitor = rkb_monitor_new();
+    s->lanes = rkb_new(rkb_pool_size(job->pool), sizeof *s->lanes);
+    snprintf(s->progress_name, sizeof s->progress_name, "%s %s",
+             job->testbed->dataset->name,
+             job->label ? job->label : s->reranker.def->name);
+    return RKB_OK;
+}
+
+static void close_session(struct session *s)
+{
+    for (size_t i = 0; s->lanes && i < rkb_pool_size(s->job->pool); i++) {
+        rkb_arena_release(&s->lanes[i].arena);
+        rkb_free(s->lanes[i].docs);
+        rkb_free(s->lanes[i].order);
+        rkb_free(s->lanes[i].score);
+        rkb_free(s->lanes[i].scored);
+    }
+    rkb_free(s->lanes);
+    rkb_monitor_free(s->monitor);
+    rkb_buf_release(&s->probe);
+    rkb_buf_release(&s->conditions);
+    rkb_reranker_close(&s->reranker);
+    rkb_arena_release(&s->arena);
+}
+
 enum rkb_status rkb_engine_run(const struct rkb_engine_job *job,
                                struct rkb_store *store,
                                struct rkb_engine_report *out,
@@ -509,32 +657,17 @@ enum rkb_status rkb_engine_run(const struct rkb_engine_job *job,
 {
     struct session s = { .job = job, .report = out };
     struct rkb_run run = { 0 };
-    size_t n_lanes = rkb_pool_size(job->pool);
-    const struct rkb_candidates *c = job->testbed->candidates;
-    const struct rkb_env env = { .data_dir = job->data_dir,
-                                 .arena = &s.arena,
-                                 .stats =
-                                     c->bm25 ? rkb_bm25_stats(c->bm25) : NULL,
-                                 .pool = job->pool,
-                                 .compat = RKB_COMPAT_9,
-                                 .stop = job->stop };
 
     *out = (struct rkb_engine_report){ 0 };
-    enum rkb_status rc = open_reranker(&s, &env, err);
+    enum rkb_status rc = open_session_reranker(&s, RKB_ASKING, err);
 
-    if (rc)
-        goto done;
-    s.monitor = rkb_monitor_new();
-    s.lanes = rkb_new(n_lanes, sizeof *s.lanes);
-    snprintf(s.progress_name, sizeof s.progress_name, "%s %s",
-             job->testbed->dataset->name,
-             job->label ? job->label : s.reranker.def->name);
-    rc = begin(&s, store, &run, err);
+    if (!rc)
+        rc = begin(&s, store, &run, err);
     if (rc)
         goto done;
     if (run.state == RKB_RUN_COMPLETE) {
         out->complete = true;
-        out->n_done_before = c->n_lists;
+        out->n_done_before = job->testbed->candidates->n_lists;
         goto done;
     }
     rc = find_todo(&s, store, err);
@@ -544,16 +677,32 @@ enum rkb_status rkb_engine_run(const struct rkb_engine_job *job,
         rc = rkb_run_end(store, &run, &out->complete, err);
 done:
     rkb_run_release(&run);
-    for (size_t i = 0; s.lanes && i < n_lanes; i++) {
-        rkb_arena_release(&s.lanes[i].arena);
-        rkb_free(s.lanes[i].docs);
-        rkb_free(s.lanes[i].order);
-        rkb_free(s.lanes[i].score);
-        rkb_free(s.lanes[i].scored);
+    close_session(&s);
+    return rc;
+}
+
+enum rkb_status rkb_engine_count(const struct rkb_engine_job *job,
+                                 enum rkb_counting counting,
+                                 struct rkb_engine_count *out,
+                                 struct rkb_err *err)
+{
+    struct rkb_engine_report report = { .repeat = job->repeat };
+    struct session s = { .job = job, .report = &report };
+    const struct rkb_candidates *c = job->testbed->candidates;
+    enum rkb_status rc = open_session_reranker(&s, counting, err);
+
+    *out = (struct rkb_engine_count){ .n_queries = c->n_lists };
+    if (!rc) {
+        rc = rkb_pool_run_few(job->pool, concurrency(&s), c->n_lists,
+                              count_query, &s);
+        if (rc)
+            *err = s.ended_by;
+        if (rc == RKB_E_STOPPED)
+            rkb_fail(err, rc, "stopped");
     }
-    rkb_free(s.lanes);
-    rkb_monitor_free(s.monitor);
-    rkb_reranker_close(&s.reranker);
-    rkb_arena_release(&s.arena);
+    out->n_calls = s.counted.n_calls;
+    out->prompt_tokens = s.counted.prompt_tokens;
+    out->output_tokens = s.counted.output_tokens;
+    close_session(&s);
     return rc;
 }

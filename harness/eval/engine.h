@@ -23,7 +23,9 @@ struct rkb_engine_job {
     int64_t repeat;        /* from 1                             */
     size_t n_warmup;       /* queries sent first, not counted    */
     bool again;            /* run a complete run as a new repeat */
-    struct rkb_pool *pool; /* its size is the concurrency    */
+    struct rkb_pool *pool; /* of queries and of what they fork */
+    size_t concurrency;    /* queries under way at once; 0: the pool's size */
+    size_t in_flight;      /* calls to servers at once; 0: 1   */
     const struct rkb_stop *stop;
 };
 
@@ -37,6 +39,23 @@ struct rkb_engine_report {
     bool complete, stopped;
     char first_failure[256];
 };
+
+/* What a run would ask of a model server, over all its queries. */
+struct rkb_engine_count {
+    size_t n_queries;
+    int64_t n_calls;
+    int64_t prompt_tokens; /* at most: rkb_tokens_at_most of every prompt   */
+    int64_t output_tokens; /* at most: the limit that is sent with each call */
+};
+
+/* Runs the method with answers made up the way `counting` says (not
+ * RKB_ASKING): nothing is sent and nothing is stored, so job->label, again and
+ * warm-up do not matter. Where answers decide what is asked next, another way
+ * gives another count. */
+enum rkb_status rkb_engine_count(const struct rkb_engine_job *job,
+                                 enum rkb_counting counting,
+                                 struct rkb_engine_count *out,
+                                 struct rkb_err *err) RKB_MUST_CHECK;
 
 /* RKB_OK also when queries failed or the run was stopped: the report tells.
  * Other codes: nothing was run (bad spec, another process has the run, ...),

@@ -3,6 +3,7 @@
 
 #include "base/io/file.h"
 #include "harness/eval/plan_draft.h"
+#include "harness/rerankers/preset.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,7 @@ static enum rkb_status settings(struct rkb_plan_draft *d, struct rkb_err *err)
         .path = d->path,
         .store = place(d, "store"),
         .format = rkb_optset_cstr(o, "format"),
+        .prices = rkb_optset_cstr(o, "prices") ? place(d, "prices") : NULL,
         .candidate_order =
             (enum rkb_candidate_order)rkb_optset_int(o, "candidate-order"),
         .missing_text =
@@ -51,6 +53,7 @@ static enum rkb_status settings(struct rkb_plan_draft *d, struct rkb_err *err)
         .top_k = count_or_all(rkb_optset_int(o, "top-k")),
         .repeat = rkb_optset_int(o, "repeat"),
         .concurrency = rkb_optset_int(o, "concurrency"),
+        .in_flight = rkb_optset_int(o, "in-flight"),
         .warm_up = rkb_optset_int(o, "warm-up"),
         .seed = (uint64_t)rkb_optset_int(o, "seed"),
         .all_queries = rkb_optset_flag(o, "all-queries"),
@@ -219,9 +222,51 @@ static const char *reranker_name(const struct rkb_plan_draft *d,
     if (list->entries[i].as.at)
         return rkb_arena_cstr(d->arena, list->entries[i].as);
     for (size_t j = 0; j < list->n; j++)
-        n += !list->entries[j].as.at && all[j].def == all[i].def;
-    return n == 1 ? all[i].def->name
-                  : rkb_plan_spec_text(d->arena, &all[i].spec);
+        n += !list->entries[j].as.at && all[j].def == all[i].def &&
+             rkb_sv_eq(list->entries[j].preset, list->entries[i].preset);
+    if (n > 1)
+        return rkb_plan_spec_text(d->arena, &all[i].spec);
+    return list->entries[i].preset.at
+               ? rkb_arena_cstr(d->arena, list->entries[i].preset)
+               : all[i].def->name;
+}
+
+/* A preset's row and options take its place; their name stays. */
+static enum rkb_status apply_preset(const struct rkb_plan_draft *d,
+                                    struct rkb_plan_entry *e,
+                                    struct rkb_err *err)
+{
+    struct rkb_spec spec = {
+        .name = e->use,
+        .keys = rkb_arena_new(d->arena, e->n_pairs, sizeof(rkb_sv)),
+        .values = rkb_arena_new(d->arena, e->n_pairs, sizeof(rkb_sv)),
+        .n = e->n_pairs,
+    };
+    const rkb_sv name = e->use;
+    enum rkb_status rc;
+
+    for (size_t i = 0; i < e->n_pairs; i++) {
+        spec.keys[i] = e->pairs[i].key;
+        spec.values[i] = e->pairs[i].value;
+    }
+    rc = rkb_reranker_preset_apply(d->arena, &spec, err);
+    if (rc || rkb_sv_eq(spec.name, name))
+        return rc;
+    /* The preset's own come first, the user's keep their lines. */
+    size_t n_new = spec.n - e->n_pairs;
+    struct rkb_plan_pair *pairs =
+        rkb_arena_new(d->arena, spec.n, sizeof *pairs);
+
+    for (size_t i = 0; i < spec.n; i++)
+        pairs[i] = i < n_new ? (struct rkb_plan_pair){ spec.keys[i],
+                                                       spec.values[i], e->line }
+                             : e->pairs[i - n_new];
+    e->use = spec.name;
+    e->pairs = pairs;
+    e->n_pairs = spec.n;
+    if (!e->as.at)
+        e->preset = name;
+    return RKB_OK;
 }
 
 static enum rkb_status rerankers(struct rkb_plan_draft *d, struct rkb_err *err)
@@ -234,10 +279,12 @@ static enum rkb_status rerankers(struct rkb_plan_draft *d, struct rkb_err *err)
     d->out->rerankers = all;
     d->out->n_rerankers = list->n;
     for (size_t i = 0; i < list->n && !rc; i++) {
-        const struct rkb_plan_entry *e = &list->entries[i];
+        struct rkb_plan_entry *e = &list->entries[i];
 
         all[i].line = e->line;
-        rc = rkb_reranker_find(e->use, &all[i].def, err);
+        rc = apply_preset(d, e, err);
+        if (!rc)
+            rc = rkb_reranker_find(e->use, &all[i].def, err);
         rc = rc ? rkb_plan_at(d, "reranker", e->line, err)
                 : check_options(d, e, &all[i], err);
     }

@@ -85,6 +85,7 @@ struct rkb_plan_cell {
 struct rkb_plan {
     const char *path; /* of the file, NULL: flags only */
     const char *store, *data_dir /* NULL: none */, *format;
+    const char *prices;         /* NULL: none */
     struct rkb_catalog catalog; /* datasets.yaml beside the plan (flags only:
                                    in the current folder) and the user's */
     const struct rkb_plan_dataset *datasets;
@@ -103,7 +104,7 @@ struct rkb_plan {
     enum rkb_failed_rule failed;
     enum rkb_compat compat;
     size_t depth, top_k; /* SIZE_MAX: all */
-    int64_t repeat, concurrency, warm_up;
+    int64_t repeat, concurrency, in_flight, warm_up;
     uint64_t seed; /* at most INT64_MAX */
     bool all_queries, again, dry_run, durable, keep_texts;
 };

@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "harness/eval/plan_draft.h"
+#include "harness/rerankers/preset.h"
 
 #include <string.h>
 
@@ -135,6 +136,8 @@ static enum rkb_status find_inner_paths(const struct rkb_plan_draft *d,
 
         rc = rkb_spec_parse(d->arena, one, &spec, err);
         if (!rc)
+            rc = rkb_reranker_preset_apply(d->arena, &spec, err);
+        if (!rc)
             rc = rkb_reranker_find(spec.name, &def, err);
         for (size_t i = 0; !rc && i < spec.n; i++)
             rc = find_paths(d, def->options, spec.keys[i], line,
@@ -150,22 +153,46 @@ static enum rkb_status find_inner_paths(const struct rkb_plan_draft *d,
     return rc;
 }
 
+/* Whether a file must be there for the value, behind its first *before bytes:
+ * templates and frames may be ours, and servers may be a recording. */
+static bool names_file(const struct rkb_opt *rows, rkb_sv key, rkb_sv value,
+                       size_t *before)
+{
+    *before = 0;
+    if (is_a(rows, key, "FILE"))
+        return true;
+    if (is_a(rows, key, "TEMPLATE"))
+        return !rkb_sv_starts(value, "builtin:");
+    if (is_a(rows, key, "FRAME"))
+        return !rkb_sv_starts(value, "builtin:") && !rkb_sv_is(value, "chat") &&
+               !rkb_sv_is(value, "apply-template");
+    if (!is_a(rows, key, "SERVER") || !rkb_sv_starts(value, "replay:"))
+        return false;
+    *before = strlen("replay:");
+    return true;
+}
+
 static enum rkb_status find_paths(const struct rkb_plan_draft *d,
                                   const struct rkb_opt *rows, rkb_sv key,
                                   size_t line, rkb_sv *value,
                                   struct rkb_err *err)
 {
     const char *path;
+    size_t before;
     enum rkb_status rc;
 
     if (is_a(rows, key, "RERANKERS"))
         return find_inner_paths(d, line, value, err);
-    if (!is_a(rows, key, "FILE"))
+    if (!names_file(rows, key, *value, &before))
         return RKB_OK;
-    rc = rkb_plan_find_file(d, d->out->data_dir, line,
-                            rkb_arena_cstr(d->arena, *value), &path, err);
+    rc = rkb_plan_find_file(
+        d, d->out->data_dir, line,
+        rkb_arena_cstr(d->arena,
+                       (rkb_sv){ value->at + before, value->len - before }),
+        &path, err);
     if (!rc)
-        *value = rkb_sv_of(path);
+        *value = rkb_sv_of(
+            rkb_arena_printf(d->arena, "%.*s%s", (int)before, value->at, path));
     return rc;
 }
 

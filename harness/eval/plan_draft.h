@@ -14,6 +14,7 @@ struct rkb_plan_pair {
 /* "bm25(k1=0.9)", "splade=FILE", or {use: bm25, as: x, k1: 0.9}. */
 struct rkb_plan_entry {
     rkb_sv use, as; /* as.at == NULL: none */
+    rkb_sv preset;  /* whose row and options these are; at == NULL: none */
     struct rkb_plan_pair *pairs;
     size_t n_pairs;
     size_t line; /* 0: from a flag */

@@ -99,6 +99,13 @@ const struct rkb_opt rkb_plan_options[] = {
       .min = 1,
       .max = 1024,
       .help = "queries under way at once" },
+    { .name = "in-flight",
+      .type = RKB_OPT_INT,
+      .fallback = "8",
+      .min = 1,
+      .max = 1024,
+      .help = "calls to a model server at once, within a query and across "
+              "queries" },
     { .name = "warm-up",
       .type = RKB_OPT_INT,
       .fallback = "0",
@@ -133,7 +140,13 @@ const struct rkb_opt rkb_plan_options[] = {
       .help = "add a repeat to what is complete" },
     { .name = "dry-run",
       .type = RKB_OPT_FLAG,
-      .help = "print what would run, and stop" },
+      .help = "print what would run and what it would ask of model servers, "
+              "and stop" },
+    { .name = "prices",
+      .type = RKB_OPT_TEXT,
+      .value_name = "FILE",
+      .help = "YAML, 'MODEL: {prompt: USD, output: USD}' a million tokens: "
+              "--dry-run tells the cost" },
     { .name = "format",
       .type = RKB_OPT_CHOICE,
       .choices = "text|json|csv|md|tex",

@@ -74,6 +74,9 @@ struct rkb_ask {
     const rkb_sv *choices; /* the answer is one of these, where the server can
                               be told so (a hint: the answer is checked) */
     size_t n_choices;
+    const rkb_sv *labels; /* what answers look like, one of them or, of a
+                             window, all: never sent, for --dry-run */
+    size_t n_labels;
     enum rkb_thinking thinking;
     bool stream;
     bool cold;         /* nothing kept of earlier prompts is to be used */
@@ -112,6 +115,21 @@ enum rkb_finish {
     RKB_FINISH_REFUSED
 };
 
+/* Why a reply is no answer, and what may be done about it. */
+enum rkb_fault_kind {
+    RKB_FAULT_AGAIN,   /* may go well next time: 429, 5xx, cut replies     */
+    RKB_FAULT_QUERY,   /* this ask will never go well: bad request, answer */
+    RKB_FAULT_CONTEXT, /* the prompt is too long: shrink                   */
+    RKB_FAULT_BATCH,   /* too many documents in one ask: split             */
+    RKB_FAULT_RUN      /* no ask will go well: key, quota, model, route    */
+};
+struct rkb_fault {
+    enum rkb_fault_kind kind;
+    int64_t limit,
+        asked;     /* tokens (CONTEXT) or documents (BATCH); -1 unknown */
+    char msg[256]; /* in the server's words, printable */
+};
+
 struct rkb_model {
     rkb_sv name;
     int64_t context; /* tokens; -1 unknown */
@@ -145,21 +163,7 @@ struct rkb_answer {
     /* -1 where the server does not tell */
     int64_t server_ns; /* its own time for the call; -1 unknown */
     rkb_sv model; /* as the server names it, with its revision; empty unknown */
-};
-
-/* Why a reply is no answer, and what may be done about it. */
-enum rkb_fault_kind {
-    RKB_FAULT_AGAIN,   /* may go well next time: 429, 5xx, cut replies     */
-    RKB_FAULT_QUERY,   /* this ask will never go well: bad request, answer */
-    RKB_FAULT_CONTEXT, /* the prompt is too long: shrink                   */
-    RKB_FAULT_BATCH,   /* too many documents in one ask: split             */
-    RKB_FAULT_RUN      /* no ask will go well: key, quota, model, route    */
-};
-struct rkb_fault {
-    enum rkb_fault_kind kind;
-    int64_t limit,
-        asked;     /* tokens (CONTEXT) or documents (BATCH); -1 unknown */
-    char msg[256]; /* in the server's words, printable */
+    struct rkb_fault fault; /* set by rkb_ask_send where its status says so */
 };
 
 #endif

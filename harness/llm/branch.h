@@ -54,8 +54,11 @@ struct rkb_branch {
     const struct rkb_stop *stop; /* NULL: never stopped                    */
     struct rkb_pool *pool;       /* of rkb_fork; NULL: one after another   */
     int64_t deadline_ns;         /* of rkb_clock_now; 0: none              */
+    rkb_sv qid;              /* of the query; items have their parent's    */
+    uint64_t seed;           /* of the request, for what is random        */
     rkb_sv path;             /* "" at the root, "3/0": call key = path + seq */
     int64_t n_seqs, n_forks; /* given out so far by this branch        */
+    int64_t n_sides;         /* calls beside the method's own, likewise */
 };
 
 /* Before each call and between long steps: RKB_E_STOPPED when a stop was
@@ -70,6 +73,10 @@ int64_t rkb_branch_seq(struct rkb_branch *b);
 /* Logs an attempt; path is the branch's, the answer is copied. The account is
  * the caller's to keep. */
 void rkb_branch_log(struct rkb_branch *b, const struct rkb_call *call);
+
+/* What became of the last call logged: for a class that is known only when the
+ * answer was understood. `name` is static. */
+void rkb_branch_class(struct rkb_branch *b, const char *name);
 
 /* Item i in [0, n). Results go to memory of the caller's that belongs to this
  * item alone, never to item->arena. */

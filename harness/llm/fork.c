@@ -69,6 +69,12 @@ void rkb_branch_log(struct rkb_branch *b, const struct rkb_call *call)
         to->answer = rkb_arena_copy(b->arena, call->answer);
 }
 
+void rkb_branch_class(struct rkb_branch *b, const char *name)
+{
+    if (b->calls->n)
+        b->calls->items[b->calls->n - 1].class_name = name;
+}
+
 /* ---- fork -------------------------------------------------------------- */
 
 /* What is left of an item when its scratch is gone. */
@@ -134,6 +140,8 @@ static enum rkb_status run_item(void *arg, size_t i, size_t worker)
         .stop = f->parent->stop,
         .pool = f->parent->pool,
         .deadline_ns = f->parent->deadline_ns,
+        .qid = f->parent->qid,
+        .seed = f->parent->seed,
     };
     struct rkb_err err = { 0 };
     enum rkb_status rc;

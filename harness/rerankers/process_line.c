@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/rerankers/process_line.h"
 
-#include "base/sort.h"
-
 #include <stdio.h>
 #include <string.h>
 
@@ -265,14 +263,6 @@ static enum rkb_status take_order(const struct rkb_json *list, size_t n_docs,
     return RKB_OK;
 }
 
-static int higher_first(const void *a, const void *b, void *ctx)
-{
-    const double *score = ctx;
-    double x = score[*(const uint32_t *)a], y = score[*(const uint32_t *)b];
-
-    return (x < y) - (x > y);
-}
-
 static enum rkb_status take_counts(const struct rkb_json *message,
                                    struct rkb_process_counts *counts,
                                    struct rkb_err *err)
@@ -318,7 +308,6 @@ enum rkb_status rkb_process_apply(const struct rkb_process_answer *answer,
     if (!rc && scores)
         rc = take_scores(answer, scores, n_docs, outcome, err);
     if (!rc && !order)
-        rkb_sort(outcome->order, n_docs, sizeof(*outcome->order), higher_first,
-                 outcome->score);
+        rkb_outcome_sort(outcome, n_docs);
     return rc;
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/sort.h"
 #include "harness/rerankers/reranker.h"
 #include "harness/retrieve/bm25.h"
 
@@ -26,10 +25,11 @@ static enum rkb_status open_bm25(const struct rkb_env *env, void **self,
 
 /* The same spec scores otherwise with other statistics: it is another run. */
 static enum rkb_status probe(void *self, struct rkb_buf *identity,
-                             struct rkb_err *err)
+                             struct rkb_buf *conditions, struct rkb_err *err)
 {
     const struct bm25 *r = self;
 
+    (void)conditions;
     (void)err;
     if (!r->stats) {
         rkb_buf_text(identity, "stats=query");
@@ -41,14 +41,6 @@ static enum rkb_status probe(void *self, struct rkb_buf *identity,
     rkb_buf_printf(identity, " df=%016llx",
                    (unsigned long long)rkb_bm25_fingerprint(r->stats));
     return RKB_OK;
-}
-
-static int compare(const void *a, const void *b, void *ctx)
-{
-    const double *score = ctx;
-    double p = score[*(const uint32_t *)a], q = score[*(const uint32_t *)b];
-
-    return (p < q) - (p > q);
 }
 
 static enum rkb_status rerank(void *self, struct rkb_branch *branch,
@@ -71,8 +63,7 @@ static enum rkb_status rerank(void *self, struct rkb_branch *branch,
         return rc;
     for (size_t i = 0; i < n; i++)
         outcome->scored[i] = 1;
-    rkb_sort(outcome->order, n, sizeof(*outcome->order), compare,
-             outcome->score);
+    rkb_outcome_sort(outcome, n);
     return RKB_OK;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Several rerankers asked about one query, their answers made one. */
 #include "base/mem.h"
-#include "base/sort.h"
 #include "harness/rerankers/reranker.h"
 
 #include <math.h>
@@ -12,8 +11,9 @@ enum { RRF, MINMAX, ZSCORE, SUM };
 enum { MAX_INPUTS = 16 };
 
 /* What the inner rows are asked to be, the wrapper has to be as well. */
-static const unsigned passed_on =
-    RKB_SEES_GRADES | RKB_NEEDS_TEXT | RKB_SERIAL | RKB_WANTS_STATS;
+static const unsigned passed_on = RKB_SEES_GRADES | RKB_NEEDS_TEXT |
+                                  RKB_SERIAL | RKB_WANTS_STATS |
+                                  RKB_ASKS_SERVERS;
 
 struct fuse {
     struct rkb_reranker inputs[MAX_INPUTS];
@@ -143,15 +143,17 @@ static enum rkb_status open_fuse(const struct rkb_env *env, void **self,
 /* The inputs' own identities, so that it does not matter how a spec was
  * written or where a file lies. A JSON object, as the manifest takes it in. */
 static enum rkb_status probe(void *self, struct rkb_buf *identity,
-                             struct rkb_err *err)
+                             struct rkb_buf *conditions, struct rkb_err *err)
 {
     const struct fuse *f = self;
     enum rkb_status rc = RKB_OK;
 
     rkb_buf_text(identity, "{\"inputs\":[");
+    if (conditions)
+        rkb_buf_text(conditions, "{\"inputs\":[");
     for (size_t i = 0; i < f->n && !rc; i++) {
         const struct rkb_reranker *r = &f->inputs[i];
-        struct rkb_buf inner = { 0 };
+        struct rkb_buf inner = { 0 }, how = { 0 };
 
         rkb_buf_text(identity, i ? ",{\"reranker\":" : "{\"reranker\":");
         rkb_buf_json(identity, rkb_sv_of(r->def->name));
@@ -159,17 +161,23 @@ static enum rkb_status probe(void *self, struct rkb_buf *identity,
                        ",\"version\":%d,\"options\":", r->def->version);
         rkb_optset_json(&r->options, identity);
         if (r->def->probe)
-            rc = r->def->probe(r->self, &inner, err);
+            rc = r->def->probe(r->self, &inner, &how, err);
         rkb_buf_text(identity, ",\"probe\":");
         rkb_buf_json(identity, rkb_buf_view(&inner));
         rkb_buf_text(identity, ",\"weight\":");
         rkb_buf_real(identity, f->weights[i]);
         rkb_buf_char(identity, '}');
+        if (conditions)
+            rkb_buf_printf(conditions, "%s%s", i ? "," : "",
+                           how.len ? how.at : "{}");
         rkb_buf_release(&inner);
+        rkb_buf_release(&how);
         if (rc)
             rkb_wrap(err, "input %zu ('%s')", i + 1, r->def->name);
     }
     rkb_buf_text(identity, "]}");
+    if (conditions)
+        rkb_buf_text(conditions, "]}");
     return rc;
 }
 
@@ -357,14 +365,6 @@ static void take_notes(const struct fuse *f, const struct rkb_outcome *answers,
     }
 }
 
-static int compare(const void *a, const void *b, void *ctx)
-{
-    const double *score = ctx;
-    double p = score[*(const uint32_t *)a], q = score[*(const uint32_t *)b];
-
-    return (p < q) - (p > q);
-}
-
 static enum rkb_status rerank(void *self, struct rkb_branch *branch,
                               const struct rkb_request *request,
                               struct rkb_outcome *outcome, struct rkb_err *err)
@@ -394,8 +394,7 @@ static enum rkb_status rerank(void *self, struct rkb_branch *branch,
         outcome->scored[d] = 1;
         outcome->order[d] = job.answers[0].order[d];
     }
-    rkb_sort(outcome->order, n, sizeof(*outcome->order), compare,
-             outcome->score);
+    rkb_outcome_sort(outcome, n);
     take_notes(f, job.answers, outcome);
     return RKB_OK;
 }

@@ -29,10 +29,11 @@ static enum rkb_status open_process(const struct rkb_env *env, void **self,
 }
 
 static enum rkb_status probe(void *self, struct rkb_buf *identity,
-                             struct rkb_err *err)
+                             struct rkb_buf *conditions, struct rkb_err *err)
 {
     const struct rkb_process_hello *hello = rkb_process_hello(self);
 
+    (void)conditions;
     (void)err;
     rkb_buf_text(identity, "name=");
     rkb_buf_json(identity, rkb_sv_of(hello->name));

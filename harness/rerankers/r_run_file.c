@@ -124,7 +124,7 @@ static enum rkb_status open_run_file(const struct rkb_env *env, void **self,
 
 /* Of the decoded text, so that compressing a file changes nothing. */
 static enum rkb_status probe(void *self, struct rkb_buf *identity,
-                             struct rkb_err *err)
+                             struct rkb_buf *conditions, struct rkb_err *err)
 {
     const struct run_file *r = self;
     struct rkb_stream *in;
@@ -134,6 +134,7 @@ static enum rkb_status probe(void *self, struct rkb_buf *identity,
     enum rkb_status rc;
     char hex[65], *buf;
 
+    (void)conditions;
     rc = rkb_stream_open(&in, r->path, err);
     if (rc)
         return rc;

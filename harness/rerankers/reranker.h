@@ -14,6 +14,7 @@
 #include "base/stop.h"
 #include "base/sv.h"
 #include "harness/llm/branch.h"
+#include "harness/llm/server.h"
 #include "runs/ranking.h"
 
 #include <stdbool.h>
@@ -29,7 +30,8 @@ enum {
     RKB_SERIAL = 4,       /* one query at a time                        */
     RKB_KEEPS_SCORES = 8, /* its order is the input's: scores stay valid */
     RKB_WANTS_STATS = 16, /* word counts: see rkb_env.stats              */
-    RKB_NO_SCORES = 32    /* gives an order and never a score            */
+    RKB_NO_SCORES = 32,   /* gives an order and never a score            */
+    RKB_ASKS_SERVERS = 64 /* forks calls that wait: threads may be many  */
 };
 
 struct rkb_candidate {
@@ -71,6 +73,9 @@ struct rkb_env {
     enum rkb_compat compat;      /* order of run files; 0 = RKB_COMPAT_9     */
     const struct rkb_stop *stop; /* while opening; outlives the row; may be
                                     NULL */
+    size_t in_flight;            /* calls to servers at once; 0: 1            */
+    int64_t repeat;              /* of the run, from 1                        */
+    enum rkb_counting counting;  /* --dry-run: answers are made up            */
 };
 
 struct rkb_reranker_def {
@@ -86,13 +91,19 @@ struct rkb_reranker_def {
      * called. */
     enum rkb_status (*open)(const struct rkb_env *env, void **self,
                             struct rkb_err *err);
-    /* MAY be NULL: digest of files the options name, model revision; the text
-     * becomes part of the run's identity. */
+    /* MAY be NULL. Once, before the first query; may ask a server. *identity
+     * gets what decides answers and is no option (digest of a file, revision
+     * of a model): a JSON object or a text, part of the run's identity.
+     * *conditions, which may be NULL, gets how they were come by (URLs, calls
+     * at once, caches): a JSON object or nothing, kept with the session.
+     * RKB_E_USAGE when the options do not go with what is there. */
     enum rkb_status (*probe)(void *self, struct rkb_buf *identity,
-                             struct rkb_err *err);
+                             struct rkb_buf *conditions, struct rkb_err *err);
     /* MUST. Called from several threads at once unless RKB_SERIAL. RKB_OK: the
      * outcome's status says how it went. RKB_E_STOPPED: cancelled, no result.
-     * Any other code: this query has failed, for the reason in *err. */
+     * RKB_E_USAGE: no query of this run can go well (a key, a model, a route):
+     * the run ends. Any other code: this query has failed, for the reason in
+     * *err. */
     enum rkb_status (*rerank)(void *self, struct rkb_branch *branch,
                               const struct rkb_request *request,
                               struct rkb_outcome *outcome, struct rkb_err *err);
@@ -145,6 +156,11 @@ enum rkb_status rkb_reranker_open_row(struct rkb_reranker *r,
                                       const struct rkb_env *env,
                                       struct rkb_err *err) RKB_MUST_CHECK;
 void rkb_reranker_close(struct rkb_reranker *r);
+
+/* Puts outcome->order, which holds any permutation, by score, largest first;
+ * equal scores keep their places, and what has no score follows behind all
+ * that have one. */
+void rkb_outcome_sort(struct rkb_outcome *outcome, size_t n);
 
 /* RKB_E_DATA for an order of n that is no permutation, and for a score that
  * is no number. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/rerankers/preset.h"
 #include "harness/rerankers/reranker.h"
+
+#include "base/sort.h"
 
 #include <math.h>
 
@@ -10,14 +13,21 @@ const struct rkb_reranker_def *const rkb_rerankers[] = {
     NULL,
 };
 
-enum { N_ROWS = RKB_COUNT(rkb_rerankers) - 1 };
+/* Counted here because the preset's table is another file's. */
+enum {
+    N_ROWS = RKB_COUNT(rkb_rerankers) - 1,
+    N_PRESETS = 0
+#define RKB_RERANKER_PRESET(name, spec, summary, source, template_from) +1
+#include "harness/rerankers/presets.def"
+#undef RKB_RERANKER_PRESET
+};
 
 enum rkb_status rkb_reranker_find(rkb_sv name,
                                   const struct rkb_reranker_def **out,
                                   struct rkb_err *err)
 {
     int len = (int)(name.len < 100 ? name.len : 100);
-    const char *names[N_ROWS];
+    const char *names[N_ROWS + N_PRESETS];
     rkb_sv near;
 
     for (size_t i = 0; i < N_ROWS; i++) {
@@ -27,7 +37,9 @@ enum rkb_status rkb_reranker_find(rkb_sv name,
             return RKB_OK;
         }
     }
-    near = rkb_nearest(name, names, N_ROWS);
+    for (size_t i = 0; i < N_PRESETS; i++)
+        names[N_ROWS + i] = rkb_reranker_presets[i].name;
+    near = rkb_nearest(name, names, N_ROWS + N_PRESETS);
     if (near.len)
         return rkb_fail(err, RKB_E_USAGE,
                         "unknown reranker '%.*s' (did you mean '%.*s'?)", len,
@@ -64,6 +76,8 @@ static enum rkb_status parse(struct rkb_spec *spec,
 {
     enum rkb_status rc = rkb_spec_parse(arena, text, spec, err);
 
+    if (!rc)
+        rc = rkb_reranker_preset_apply(arena, spec, err);
     return rc ? rc : rkb_reranker_find(spec->name, def, err);
 }
 
@@ -120,6 +134,21 @@ void rkb_reranker_close(struct rkb_reranker *r)
     if (r->def && r->def->close)
         r->def->close(r->self);
     *r = (struct rkb_reranker){ 0 };
+}
+
+static int higher_first(const void *a, const void *b, void *ctx)
+{
+    const struct rkb_outcome *o = ctx;
+    uint32_t p = *(const uint32_t *)a, q = *(const uint32_t *)b;
+
+    if (!o->scored[p] || !o->scored[q])
+        return !o->scored[p] - !o->scored[q];
+    return (o->score[p] < o->score[q]) - (o->score[p] > o->score[q]);
+}
+
+void rkb_outcome_sort(struct rkb_outcome *outcome, size_t n)
+{
+    rkb_sort(outcome->order, n, sizeof *outcome->order, higher_first, outcome);
 }
 
 enum rkb_status rkb_outcome_check(const struct rkb_outcome *outcome, size_t n,

@@ -317,6 +317,8 @@ struct mock *mock_open_script(const char *script)
 
 void mock_close(struct mock *m)
 {
+    if (!m)
+        return;
     if (write(m->stop[1], "", 1) < 0)
         die("write");
     rkb_thread_join(m->acceptor);

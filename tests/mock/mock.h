@@ -56,7 +56,7 @@ struct mock;
 /* Ends the process with a message when the script is bad. */
 struct mock *mock_open(const struct mock_options *options);
 struct mock *mock_open_script(const char *script);
-/* Cuts what is going on. */
+/* Cuts what is going on. NULL is fine. */
 void mock_close(struct mock *m);
 
 const char *mock_url(const struct mock *m); /* "http://127.0.0.1:40123" */

@@ -528,7 +528,7 @@ static void do_rerank(struct call *c)
 
 static void add_vector(struct call *c, rkb_sv text)
 {
-    double v[DIMS] = { 0 }, sum = 0;
+    double v[DIMS] = { 1 }, sum = 0; /* as by a token that begins all texts */
     rkb_sv token;
 
     while ((token = mock_token(&text)).len) {
@@ -541,8 +541,7 @@ static void add_vector(struct call *c, rkb_sv text)
         sum += v[i] * v[i];
     rkb_buf_text(&c->text, "\"embedding\":[");
     for (size_t i = 0; i < DIMS; i++)
-        rkb_buf_printf(&c->text, "%s%.9g", i ? "," : "",
-                       sum > 0 ? v[i] / sqrt(sum) : 0);
+        rkb_buf_printf(&c->text, "%s%.9g", i ? "," : "", v[i] / sqrt(sum));
     rkb_buf_char(&c->text, ']');
 }
 

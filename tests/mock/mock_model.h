@@ -7,18 +7,20 @@
  * By path (a leading /v1 or /v2 does not matter):
  *   /chat/completions  /completions   plain and streamed, usage, logprobs
  *   /rerank            `texts`: as TEI; `documents`: as vLLM and Cohere
- *   /embeddings        a hashed bag of words, 64 numbers of length 1
+ *   /embeddings        a hashed bag of words and a token that all texts have,
+ *                      64 numbers of length 1
  *   /tokenize          `content`: as llama.cpp; else as vLLM
  *   /apply-template    as llama.cpp
  *   /models /health    one model, "mock", of `context` tokens (8192)
  *   else 404
  *
- * The query of a prompt is what stands behind the first "query:", "question:"
- * or in quotes behind "query", up to the end of the line. Its passages are the
+ * The query of a prompt is what stands behind the first "query:", "question:",
+ * "search:" or in quotes behind one of them, up to the end of the line. Its passages are the
  * rests of the lines that begin with a label: "[3] ", "[C] ", "Passage C: ",
- * "Document 3: ", "PASSAGE3 = "; without one there is a single passage: all
- * behind "document:" or "passage:" and before the query, else the whole prompt. A passage's score is
- * the share of the query's words that it has, from 0 to 1; ties: as they came.
+ * "Document 3: ", "Text C: ", "PASSAGE3 = "; without one there is a single passage: all
+ * behind "document:", "passage:" or "text:" and before the query, else the
+ * whole prompt. A passage's score is the share of the query's words that it
+ * has, from 0 to 1; ties: as they came.
  * Tokens are runs of letters, digits or bytes above 127, and single other bytes
  * with the blank before them.
  *

@@ -10,14 +10,14 @@
 
 #define PASSAGES 1024
 
-#define QUERY                                                        \
-    "(?im)\\b(?:query|question)>?[ \\t]*(?::[ \\t]*\"?|\")(.*?)\\.?" \
+#define QUERY                                                               \
+    "(?im)\\b(?:query|question|search)>?[ \\t]*(?::[ \\t]*\"?|\")(.*?)\\.?" \
     "(?=\"|$| document| passage)"
-#define LABEL                                    \
-    "(?m)^(?|\\[([A-Z]|\\d{1,4})\\] |"           \
-    "(?:Passage|Document) ?([A-Z]|\\d{1,4}): ?|" \
+#define LABEL                                         \
+    "(?m)^(?|\\[([A-Z]|\\d{1,4})\\] |"                \
+    "(?:Passage|Document|Text) ?([A-Z]|\\d{1,4}): ?|" \
     "PASSAGE(\\d{1,4}) = \"?)"
-#define ALONE "(?i)\\b(?:document|passage)>?:[ \\t]*"
+#define ALONE "(?i)\\b(?:document|passage|text)>?:[ \\t]*"
 
 static struct rkb_regex *compiled(const char *pattern)
 {

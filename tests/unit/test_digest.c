@@ -65,6 +65,26 @@ static void numbers_are_eight_bytes_low_first(void)
     CHECK(rkb_digest_eq(&x, &y));
 }
 
+static void hex_reads_back_and_nothing_else_reads(void)
+{
+    static const char *const bad[] = { "", "ab", "0x12" };
+    struct rkb_digest d = rkb_digest_of(rkb_sv_of("abc")), back;
+    char hex[65], upper[65];
+
+    rkb_digest_hex(&d, hex);
+    CHECK(rkb_digest_parse(rkb_sv_of(hex), &back) && rkb_digest_eq(&d, &back));
+    for (int i = 0; i < 65; i++)
+        upper[i] =
+            hex[i] >= 'a' && hex[i] <= 'f' ? (char)(hex[i] - 32) : hex[i];
+    CHECK(rkb_digest_parse(rkb_sv_of(upper), &back) &&
+          rkb_digest_eq(&d, &back));
+    for (size_t i = 0; i < 3; i++)
+        CHECK(!rkb_digest_parse(rkb_sv_of(bad[i]), &back));
+    hex[63] = 'g';
+    CHECK(!rkb_digest_parse(rkb_sv_of(hex), &back));
+}
+
 TESTS(TEST(known_texts_have_known_digests),
       TEST(pieces_make_the_digest_of_the_whole),
+      TEST(hex_reads_back_and_nothing_else_reads),
       TEST(fields_do_not_run_together), TEST(numbers_are_eight_bytes_low_first))

@@ -58,6 +58,65 @@ static void every_item_runs_once_on_a_worker_of_its_own(void)
     }
 }
 
+/* ---- few threads ---- */
+
+struct few {
+    struct rkb_pool *pool;
+    atomic_int outer, most_outer, inner, most_inner, runs;
+};
+
+static void enter(atomic_int *now, atomic_int *most)
+{
+    int n = atomic_fetch_add(now, 1) + 1, seen = atomic_load(most);
+
+    while (n > seen && !atomic_compare_exchange_weak(most, &seen, n))
+        ;
+}
+
+static enum rkb_status few_inner(void *arg, size_t i, size_t worker)
+{
+    struct few *f = arg;
+
+    (void)i;
+    (void)worker;
+    enter(&f->inner, &f->most_inner);
+    for (int k = 0; k < 50; k++)
+        sched_yield();
+    atomic_fetch_add(&f->runs, 1);
+    atomic_fetch_sub(&f->inner, 1);
+    return RKB_OK;
+}
+
+static enum rkb_status few_outer(void *arg, size_t i, size_t worker)
+{
+    struct few *f = arg;
+    enum rkb_status rc;
+
+    (void)i;
+    (void)worker;
+    enter(&f->outer, &f->most_outer);
+    rc = rkb_pool_run(f->pool, 20, few_inner, f);
+    atomic_fetch_sub(&f->outer, 1);
+    return rc;
+}
+
+static void few_threads_run_items_and_the_rest_what_they_start(void)
+{
+    static const size_t max[] = { 1, 2, 3 };
+
+    for (size_t m = 0; m < RKB_COUNT(max); m++) {
+        struct few f = { .pool = rkb_pool_open(6) };
+
+        CHECK_EQ_INT(rkb_pool_run_few(f.pool, max[m], 30, few_outer, &f),
+                     RKB_OK);
+        CHECK_EQ_INT(atomic_load(&f.runs), 600);
+        CHECK(atomic_load(&f.most_outer) <= (int)max[m]);
+        CHECK(atomic_load(&f.most_inner) > 1);
+        CHECK(atomic_load(&f.most_inner) <= 6);
+        rkb_pool_close(f.pool);
+    }
+}
+
 static void no_pool_is_a_pool_of_the_caller(void)
 {
     struct count *c = rkb_new(1, sizeof(*c));
@@ -461,6 +520,7 @@ static void closing_wakes_whoever_waits_to_take(void)
 }
 
 TESTS(TEST(every_item_runs_once_on_a_worker_of_its_own),
+      TEST(few_threads_run_items_and_the_rest_what_they_start),
       TEST(no_pool_is_a_pool_of_the_caller),
       TEST(a_pool_of_zero_has_a_thread_per_cpu),
       TEST(items_run_at_the_same_time),

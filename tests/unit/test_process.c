@@ -176,7 +176,7 @@ static void what_the_program_says_it_is_is_its_identity(void)
 
     if (!open_ok("ok", ""))
         return;
-    CHECK_EQ_INT(row.def->probe(row.self, &identity, &err), RKB_OK);
+    CHECK_EQ_INT(row.def->probe(row.self, &identity, NULL, &err), RKB_OK);
     CHECK_STR(identity.at, "name=\"bad\" version=\"\"");
     rkb_buf_release(&identity);
     close_child();

@@ -339,7 +339,7 @@ static const char *identity_of(struct rkb_arena *arena, const char *spec)
         return "";
     rkb_optset_json(&r.options, &b);
     rkb_buf_char(&b, ' ');
-    CHECK_EQ_INT(r.def->probe(r.self, &b, &err), RKB_OK);
+    CHECK_EQ_INT(r.def->probe(r.self, &b, NULL, &err), RKB_OK);
     text = rkb_arena_cstr(arena, rkb_buf_view(&b));
     rkb_buf_release(&b);
     rkb_reranker_close(&r);

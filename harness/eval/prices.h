@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What tokens cost, from a YAML file of the user's:
+ *   MODEL: {prompt: 0.15, output: 0.60}     # US dollars a million tokens */
+#ifndef RKB_HARNESS_EVAL_PRICES_H
+#define RKB_HARNESS_EVAL_PRICES_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/sv.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct rkb_price {
+    rkb_sv model;
+    double prompt, output; /* US dollars a million tokens */
+};
+struct rkb_prices {
+    struct rkb_price *rows; /* [n] in the arena */
+    size_t n;
+};
+
+/* RKB_E_USAGE with FILE:LINE for what is no such file, RKB_E_IO. */
+enum rkb_status rkb_prices_read(struct rkb_arena *a, const char *path,
+                                struct rkb_prices *out, struct rkb_err *err)
+    RKB_MUST_CHECK;
+/* The same from its text. */
+enum rkb_status rkb_prices_parse(struct rkb_arena *a, const char *path,
+                                 rkb_sv text, struct rkb_prices *out,
+                                 struct rkb_err *err) RKB_MUST_CHECK;
+/* NULL: no price is known for it. */
+const struct rkb_price *rkb_price_of(const struct rkb_prices *p, rkb_sv model);
+/* In US dollars. */
+double rkb_cost(const struct rkb_price *price, int64_t prompt_tokens,
+                int64_t output_tokens);
+
+#endif

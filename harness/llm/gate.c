@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/llm/gate.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/par.h"
+
+#include <stdbool.h>
+
+/* How long a waiter sleeps before it looks at the stop flag again. */
+#define SLICE_NS INT64_C(50000000)
+
+struct place {
+    size_t n_inside;
+    int64_t not_before_ns;
+};
+
+struct rkb_gate {
+    struct rkb_monitor *monitor;
+    struct place *urls;
+    size_t n_urls, next; /* where the search for the least busy starts */
+    size_t n_inside, most;
+};
+
+struct rkb_gate *rkb_gate_open(size_t n_urls, size_t in_flight)
+{
+    struct rkb_gate *g = rkb_new(1, sizeof *g);
+
+    g->monitor = rkb_monitor_new();
+    g->urls = rkb_new(n_urls, sizeof *g->urls);
+    g->n_urls = n_urls;
+    g->most = in_flight ? in_flight : 1;
+    return g;
+}
+
+void rkb_gate_close(struct rkb_gate *g)
+{
+    if (!g)
+        return;
+    rkb_monitor_free(g->monitor);
+    rkb_free(g->urls);
+    rkb_free(g);
+}
+
+/* SIZE_MAX when none is open now; *opens_ns then says when one is. */
+static size_t least_busy(const struct rkb_gate *g, int64_t now,
+                         int64_t *opens_ns)
+{
+    size_t best = SIZE_MAX;
+
+    *opens_ns = INT64_MAX;
+    for (size_t k = 0; k < g->n_urls; k++) {
+        size_t i = (g->next + k) % g->n_urls;
+        const struct place *p = &g->urls[i];
+
+        if (p->not_before_ns > now) {
+            if (p->not_before_ns < *opens_ns)
+                *opens_ns = p->not_before_ns;
+        } else if (best == SIZE_MAX || p->n_inside < g->urls[best].n_inside) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+static enum rkb_status may_wait(const struct rkb_stop *stop,
+                                int64_t deadline_ns, struct rkb_err *err)
+{
+    if (rkb_stop_level(stop) > 0)
+        return rkb_fail(err, RKB_E_STOPPED, "stopped");
+    if (deadline_ns && rkb_clock_now() >= deadline_ns)
+        return rkb_fail(err, RKB_E_IO, "the query's time limit has passed");
+    return RKB_OK;
+}
+
+enum rkb_status rkb_gate_enter(struct rkb_gate *g, const struct rkb_stop *stop,
+                               int64_t deadline_ns, size_t *url,
+                               struct rkb_err *err)
+{
+    enum rkb_status rc;
+
+    rkb_monitor_lock(g->monitor);
+    for (;;) {
+        int64_t now = rkb_clock_now(), opens_ns = INT64_MAX;
+        size_t i = SIZE_MAX;
+
+        rc = may_wait(stop, deadline_ns, err);
+        if (rc)
+            break;
+        if (g->n_inside < g->most)
+            i = least_busy(g, now, &opens_ns);
+        if (i != SIZE_MAX) {
+            g->n_inside++;
+            g->urls[i].n_inside++;
+            g->next = (i + 1) % g->n_urls;
+            *url = i;
+            break;
+        }
+        rkb_monitor_wait_until(
+            g->monitor, opens_ns < now + SLICE_NS ? opens_ns : now + SLICE_NS);
+    }
+    rkb_monitor_unlock(g->monitor);
+    return rc;
+}
+
+void rkb_gate_leave(struct rkb_gate *g, size_t url, int64_t not_before_ns)
+{
+    rkb_monitor_lock(g->monitor);
+    g->n_inside--;
+    g->urls[url].n_inside--;
+    if (not_before_ns > g->urls[url].not_before_ns)
+        g->urls[url].not_before_ns = not_before_ns;
+    rkb_monitor_signal(g->monitor);
+    rkb_monitor_unlock(g->monitor);
+}

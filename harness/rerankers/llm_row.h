@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What rows that ask model servers do alike on the side of the engine. */
+#ifndef RKB_HARNESS_RERANKERS_LLM_ROW_H
+#define RKB_HARNESS_RERANKERS_LLM_ROW_H
+
+#include "harness/llm/llm.h"
+#include "harness/rerankers/reranker.h"
+
+enum { RKB_LETTERS = 26 }; /* most passages that letters can name */
+
+/* What a server is opened with, of what the row is. */
+struct rkb_server_env rkb_llm_env(const struct rkb_env *env);
+
+/* All of a row's `probe`: looks, and writes both objects. */
+enum rkb_status rkb_llm_look(struct rkb_llm *llm,
+                             const struct rkb_llm_needs *needs,
+                             struct rkb_buf *identity,
+                             struct rkb_buf *conditions, struct rkb_err *err)
+    RKB_MUST_CHECK;
+
+/* "1", "2", ... or "A", "B", ... (n <= RKB_LETTERS then), in the arena. */
+const rkb_sv *rkb_identifiers(struct rkb_arena *a, size_t n, bool letters);
+
+/* Texts of these candidates, in the arena. */
+const struct rkb_llm_doc *rkb_llm_docs(struct rkb_arena *a,
+                                       const struct rkb_request *request,
+                                       const uint32_t *docs, size_t n);
+
+/* The head [k] in its order, then all others of n as the first stage had
+ * them: what methods give that sort the best k only. */
+void rkb_head_first(struct rkb_arena *scratch, uint32_t *order, size_t n,
+                    const uint32_t *head, size_t k);
+
+/* How many answers of a query were not as they should be. */
+struct rkb_tally {
+    size_t n, n_bad;
+    const char *first_bad; /* static */
+};
+/* `bad`: what was wrong, NULL for a good answer. */
+void rkb_tally_add(struct rkb_tally *t, const char *bad);
+void rkb_tally_merge(struct rkb_tally *to, const struct rkb_tally *from);
+/* Marks the outcome repaired, with the numbers, when any was bad. */
+void rkb_tally_tell(const struct rkb_tally *t, struct rkb_outcome *outcome);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "base/par.h"
+#include "harness/llm/gate.h"
+#include "tests/tap.h"
+
+#include <sched.h>
+#include <stdatomic.h>
+
+struct crowd {
+    struct rkb_gate *gate;
+    atomic_int inside, most, per_url[3], passed;
+};
+
+static enum rkb_status pass(void *arg, size_t i, size_t worker)
+{
+    struct crowd *c = arg;
+    struct rkb_err err;
+    size_t url;
+    int n, seen;
+    enum rkb_status rc = rkb_gate_enter(c->gate, NULL, 0, &url, &err);
+
+    (void)i;
+    (void)worker;
+    if (rc)
+        return rc;
+    n = atomic_fetch_add(&c->inside, 1) + 1;
+    seen = atomic_load(&c->most);
+    while (n > seen && !atomic_compare_exchange_weak(&c->most, &seen, n))
+        ;
+    atomic_fetch_add(&c->per_url[url], 1);
+    for (int k = 0; k < 20; k++)
+        sched_yield();
+    atomic_fetch_add(&c->passed, 1);
+    atomic_fetch_sub(&c->inside, 1);
+    rkb_gate_leave(c->gate, url, 0);
+    return RKB_OK;
+}
+
+static void no_more_than_its_number_are_inside(void)
+{
+    struct crowd c = { .gate = rkb_gate_open(3, 4) };
+    struct rkb_pool *pool = rkb_pool_open(12);
+
+    CHECK_EQ_INT(rkb_pool_run(pool, 600, pass, &c), RKB_OK);
+    CHECK_EQ_INT(atomic_load(&c.passed), 600);
+    CHECK(atomic_load(&c.most) <= 4);
+    for (int i = 0; i < 3; i++) /* the load is shared */
+        CHECK(atomic_load(&c.per_url[i]) > 100);
+    rkb_pool_close(pool);
+    rkb_gate_close(c.gate);
+}
+
+static void the_least_busy_url_is_next_and_equals_take_turns(void)
+{
+    struct rkb_gate *g = rkb_gate_open(2, 4);
+    struct rkb_err err;
+    size_t a, b, c;
+
+    CHECK_EQ_INT(rkb_gate_enter(g, NULL, 0, &a, &err), RKB_OK);
+    CHECK_EQ_INT(rkb_gate_enter(g, NULL, 0, &b, &err), RKB_OK);
+    CHECK(a != b);
+    rkb_gate_leave(g, b, 0);
+    CHECK_EQ_INT(rkb_gate_enter(g, NULL, 0, &c, &err), RKB_OK);
+    CHECK_EQ_INT(c, b);
+    rkb_gate_leave(g, a, 0);
+    rkb_gate_leave(g, c, 0);
+    rkb_gate_close(g);
+}
+
+static int64_t now_ns;
+
+static int64_t test_clock(void *ctx)
+{
+    (void)ctx;
+    return now_ns += 1000000;
+}
+
+static void a_url_that_asked_for_a_wait_gets_it(void)
+{
+    struct rkb_gate *g = rkb_gate_open(1, 4);
+    struct rkb_err err;
+    size_t url;
+
+    now_ns = 0;
+    rkb_clock_set(test_clock, NULL);
+    CHECK_EQ_INT(rkb_gate_enter(g, NULL, 0, &url, &err), RKB_OK);
+    rkb_gate_leave(g, url, 2000000000);
+    CHECK_EQ_INT(rkb_gate_enter(g, NULL, 0, &url, &err), RKB_OK);
+    CHECK(now_ns >= 2000000000);
+    CHECK_EQ_INT(rkb_gate_enter(g, NULL, now_ns - 1, &url, &err), RKB_E_IO);
+    rkb_gate_leave(g, 0, 0);
+    rkb_clock_set(NULL, NULL);
+    rkb_gate_close(g);
+}
+
+static void a_stop_lets_nobody_in(void)
+{
+    struct rkb_gate *g = rkb_gate_open(1, 1);
+    struct rkb_stop *stop = rkb_stop_new();
+    struct rkb_err err;
+    size_t url;
+
+    rkb_stop_request(stop);
+    CHECK_EQ_INT(rkb_gate_enter(g, stop, 0, &url, &err), RKB_E_STOPPED);
+    rkb_stop_close(stop);
+    rkb_gate_close(g);
+}
+
+TESTS(TEST(no_more_than_its_number_are_inside),
+      TEST(the_least_busy_url_is_next_and_equals_take_turns),
+      TEST(a_url_that_asked_for_a_wait_gets_it), TEST(a_stop_lets_nobody_in))
