@@ -27,6 +27,22 @@ static enum rkb_status check_hit(void *ctx, rkb_sv qid, rkb_sv docid,
     return RKB_OK;
 }
 
+/* The columns of a document stand in the line, one tab behind another. */
+static void check_document(rkb_sv line)
+{
+    rkb_sv id, title, body;
+    struct rkb_err err = { 0 };
+
+    if (rkb_msmarco_doc_split(line, &id, &title, &body, &err)) {
+        demand(err.msg[0]);
+        return;
+    }
+    demand(id.at == line.at && id.at[id.len] == '\t');
+    demand(title.at > id.at + id.len + 1 && title.at[-1] == '\t');
+    demand(body.at == title.at + title.len + 1);
+    demand(body.at + body.len <= line.at + line.len);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct told first = { 0 }, second = { 0 };
@@ -43,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     told_release(&first);
     told_release(&second);
+    check_document((rkb_sv){ size ? (const char *)data : "", size });
     rkb_stream_from_memory(&s, data, size);
     demand(!rkb_tsv_hits(s, &sink, &err) || err.msg[0]);
     rkb_map_release(&ranks.qids);
