@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics/stats.h"
 
+#include "metrics/stats_special.h"
+
 #include <assert.h>
 #include <math.h>
 
@@ -33,4 +35,40 @@ size_t rkb_percentile_needs(double p)
     for (double below = p / 100; below >= 0.05; below *= p / 100)
         n++;
     return n;
+}
+
+/* The percentile lies below the r-th value unless fewer than r of n values
+ * are below it. The number below it is binomial, so the lower end is the
+ * largest r with P(B < r) <= alpha / 2, the upper one the smallest r with
+ * P(B >= r) <= alpha / 2. */
+struct rkb_rank_interval rkb_percentile_interval(size_t n, double p,
+                                                 double alpha)
+{
+    struct rkb_rank_interval r = { 0 };
+    size_t first = 1, last = n;
+
+    assert(p > 0 && p < 100 && alpha > 0 && alpha < 1);
+    while (first <= last) { /* P(B < r) grows with r */
+        size_t rank = first + (last - first) / 2;
+
+        if (rkb_binomial_below((long)rank - 1, n, p / 100) <= alpha / 2) {
+            r.lo = rank;
+            first = rank + 1;
+        } else {
+            last = rank - 1;
+        }
+    }
+    first = 1;
+    last = n;
+    while (first <= last) {
+        size_t rank = first + (last - first) / 2;
+
+        if (1 - rkb_binomial_below((long)rank - 1, n, p / 100) <= alpha / 2) {
+            r.hi = rank;
+            last = rank - 1;
+        } else {
+            first = rank + 1;
+        }
+    }
+    return r;
 }

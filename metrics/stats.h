@@ -19,4 +19,14 @@ double rkb_percentile(const double *sorted, size_t n, double p);
  * p99. 0 < p < 100. Source: MLPerf Inference, early stopping. */
 size_t rkb_percentile_needs(double p);
 
+/* Which of n ascending values bracket the true p-th percentile, whatever the
+ * distribution: ranks from 1, 0 = so few values cannot tell. Each end is missed
+ * with a probability of at most alpha / 2. 0 < p < 100.
+ * Source: Hahn & Meeker 1991, section 5.2. */
+struct rkb_rank_interval {
+    size_t lo, hi;
+};
+struct rkb_rank_interval rkb_percentile_interval(size_t n, double p,
+                                                 double alpha);
+
 #endif

@@ -46,5 +46,30 @@ static void percentiles_need_enough_samples(void)
     CHECK_EQ_INT(rkb_percentile_needs(99), 299);
 }
 
-TESTS(TEST(percentiles_need_enough_samples), TEST(mean_adds_then_divides),
+/* tests/oracle/statistics.pl adds the binomials term by term. */
+static void percentiles_have_brackets_of_ranks(void)
+{
+    static const struct {
+        size_t n;
+        double p;
+        size_t lo, hi;
+    } cases[] = {
+        { 5, 50, 0, 0 },      { 6, 50, 1, 6 },     { 10, 50, 2, 9 },
+        { 10, 90, 7, 0 },     { 43, 50, 15, 29 },  { 43, 90, 35, 43 },
+        { 43, 95, 38, 0 },    { 100, 50, 40, 61 }, { 100, 90, 84, 96 },
+        { 100, 95, 90, 100 }, { 100, 99, 97, 0 },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct rkb_rank_interval r =
+            rkb_percentile_interval(cases[i].n, cases[i].p, 0.05);
+
+        CHECK_EQ_INT(r.lo, cases[i].lo);
+        CHECK_EQ_INT(r.hi, cases[i].hi);
+    }
+    CHECK_EQ_INT(rkb_percentile_interval(0, 50, 0.05).lo, 0);
+}
+
+TESTS(TEST(percentiles_have_brackets_of_ranks),
+      TEST(percentiles_need_enough_samples), TEST(mean_adds_then_divides),
       TEST(percentile_is_a_value_of_the_sample), TEST(percentile_of_few_values))
