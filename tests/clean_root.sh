@@ -42,10 +42,13 @@ security=$(mirror bookworm-security)
 [ -n "$main" ] ||
     { echo "clean_root: apt here knows no mirror of bookworm" >&2; exit 2; }
 
-# Its own mounts and processes: nothing is left behind when it ends.
+# Its own mounts and processes: nothing is left behind when it ends. Some tests
+# open a pseudo terminal.
 in_root() {
     unshare --mount --pid --fork --kill-child --mount-proc="$root/proc" \
-        chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+        sh -ec 'mount -t devpts -o newinstance,ptmxmode=0666 devpts "$0/dev/pts"
+            exec chroot "$0" "$@"' "$root" \
+        /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
         HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
 }
 
