@@ -4,13 +4,18 @@
 #include <stdbool.h>
 
 extern const unsigned char rkb_embed_runs_schema_sql[];
+extern const unsigned char rkb_embed_runs_step_2_sql[];
+
+static const char *const steps[] = {
+    (const char *)rkb_embed_runs_step_2_sql,
+};
 
 struct rkb_migrations rkb_migrations(void)
 {
     return (struct rkb_migrations){
         .schema = (const char *)rkb_embed_runs_schema_sql,
         .latest = RKB_STORE_VERSION,
-        .steps = NULL,
+        .steps = steps,
     };
 }
 

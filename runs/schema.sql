@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The store of rerankbench, version 1. Plain SQL is enough to use it;
+-- The store of rerankbench, version 2. Plain SQL is enough to use it;
 -- docs/store.md has ready queries. Times ending in _ns are nanoseconds of a
 -- monotonic clock, those ending in _utc are '2026-01-31T23:59:59Z'. NULL is
 -- "nobody knows" or "there is none", never 0.
@@ -179,20 +179,32 @@ CREATE TABLE measure_mean(
   UNIQUE(eval_id, measure)
 );
 
-CREATE TABLE comparison(         -- paired, a minus b
+CREATE TABLE comparison(         -- paired by query, a minus b
   id INTEGER PRIMARY KEY,
   eval_a INTEGER NOT NULL REFERENCES evaluation,
   eval_b INTEGER NOT NULL REFERENCES evaluation,
-  measure TEXT NOT NULL,         -- canonical name, or a column of query_result
-  test TEXT NOT NULL,            -- 'permutation', 't', 'bootstrap', ...
+  measure TEXT NOT NULL,         -- canonical name, or 'latency_ms'
+  test TEXT NOT NULL,            -- 'randomization', 't', 'wilcoxon', 'none'
+  correction TEXT NOT NULL,      -- 'holm', 'bonferroni', 'bh', 'none'
   family TEXT NOT NULL,          -- what p is corrected over
-  n INTEGER NOT NULL,            -- pairs
-  mean_a REAL, mean_b REAL,      -- over the pairs
-  diff REAL,                     -- mean_a - mean_b
-  lo REAL, hi REAL,              -- 95 % interval of diff
-  p REAL, p_corrected REAL,      -- two-sided
+  n INTEGER NOT NULL,            -- pairs: queries that both finished
+  n_a INTEGER, n_b INTEGER,      -- queries with a value of a, of b
+  forced INTEGER NOT NULL CHECK(forced IN (0, 1)),  -- 1: judgments or
+                                 -- query sets differ; what is in both
+  alpha REAL NOT NULL,           -- intervals have 1 - alpha
   seed INTEGER NOT NULL,         -- of the resampling
-  UNIQUE(eval_a, eval_b, measure, test, family)
+  draws INTEGER NOT NULL,        -- random draws behind p; 0 = it has none
+  mean_a REAL, lo_a REAL, hi_a REAL,   -- over the pairs, with interval
+  mean_b REAL, lo_b REAL, hi_b REAL,   -- likewise
+  diff REAL, lo REAL, hi REAL,   -- mean_a - mean_b, with interval
+  p REAL, p_corrected REAL,      -- two-sided
+  effect REAL,                   -- Cohen's d of the differences
+  detectable REAL,               -- smallest difference found 4 times of 5
+  win INTEGER, tie INTEGER, loss INTEGER,   -- queries: a better, equal, worse
+  ratio REAL, ratio_sd REAL,     -- latency_ms: mean_b / mean_a, and its
+                                 -- standard deviation by resampling
+  ratio_lo REAL, ratio_hi REAL,  -- with interval
+  UNIQUE(eval_a, eval_b, measure, test, correction, family)
 );
 
 -- ---- views for people -------------------------------------------------------
@@ -259,4 +271,4 @@ FROM run AS r LEFT JOIN v_result AS v ON v.run_id = r.id
 GROUP BY r.id;
 
 PRAGMA application_id = 1919640162;  -- 0x726b6262, "rkbb"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;

@@ -72,7 +72,8 @@ static enum rkb_status clear_measure(struct rkb_store *s, int64_t eval_id,
     static const char *const clear[] = {
         "DELETE FROM measure_value WHERE eval_id=?1 AND measure=?2",
         "DELETE FROM measure_mean WHERE eval_id=?1 AND measure=?2",
-        "DELETE FROM comparison WHERE measure=?2 AND ?1 IN (eval_a, eval_b)",
+        "DELETE FROM comparison WHERE measure IN (?2, 'latency_ms')"
+        " AND ?1 IN (eval_a, eval_b)",
     };
     struct rkb_db_stmt *q;
     enum rkb_status rc = RKB_OK;
@@ -159,26 +160,40 @@ enum rkb_status rkb_store_put_comparison(struct rkb_store *s,
                                          const struct rkb_comparison *c,
                                          struct rkb_err *err)
 {
-    const double values[] = { c->mean_a, c->mean_b, c->diff,       c->lo,
-                              c->hi,     c->p,      c->p_corrected };
+    const rkb_sv texts[] = { c->measure, c->test, c->correction, c->family };
+    const int64_t counts[] = { c->n,   c->n_a, c->n_b, c->draws,
+                               c->win, c->tie, c->loss };
+    const double values[] = { c->alpha,    c->mean_a,     c->lo_a,
+                              c->hi_a,     c->mean_b,     c->lo_b,
+                              c->hi_b,     c->diff,       c->lo,
+                              c->hi,       c->p,          c->p_corrected,
+                              c->effect,   c->detectable, c->ratio,
+                              c->ratio_sd, c->ratio_lo,   c->ratio_hi };
     struct rkb_db_stmt *q;
     enum rkb_status rc = rkb_db_prepare(
         s->db,
-        "INSERT OR REPLACE INTO comparison(eval_a, eval_b, measure, test,"
-        " family, n, seed, mean_a, mean_b, diff, lo, hi, p, p_corrected)"
-        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        "INSERT OR REPLACE INTO comparison(eval_a, eval_b, forced, seed,"
+        " measure, test, correction, family,"
+        " n, n_a, n_b, draws, win, tie, loss,"
+        " alpha, mean_a, lo_a, hi_a, mean_b, lo_b, hi_b, diff, lo, hi, p,"
+        " p_corrected, effect, detectable, ratio, ratio_sd, ratio_lo, ratio_hi)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
+        " ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28,"
+        " ?29, ?30, ?31, ?32, ?33)",
         &q, err);
+    int at = 5;
 
     if (rc)
         return rc;
     rkb_db_bind_i64(q, 1, c->eval_a);
     rkb_db_bind_i64(q, 2, c->eval_b);
-    rkb_bind_text(q, 3, c->measure);
-    rkb_bind_text(q, 4, c->test);
-    rkb_bind_text(q, 5, c->family);
-    rkb_db_bind_i64(q, 6, c->n);
-    rkb_db_bind_i64(q, 7, (int64_t)(c->seed & INT64_MAX));
+    rkb_db_bind_i64(q, 3, c->forced);
+    rkb_db_bind_i64(q, 4, (int64_t)(c->seed & INT64_MAX));
+    for (size_t i = 0; i < RKB_COUNT(texts); i++)
+        rkb_bind_text(q, at++, texts[i]);
+    for (size_t i = 0; i < RKB_COUNT(counts); i++)
+        rkb_bind_count(q, at++, counts[i]);
     for (size_t i = 0; i < RKB_COUNT(values); i++)
-        rkb_bind_value(q, 8 + (int)i, values[i]);
+        rkb_bind_value(q, at++, values[i]);
     return rkb_db_run(q, err);
 }

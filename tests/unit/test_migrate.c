@@ -166,6 +166,10 @@ static void a_store_of_version_1_is_read_today(void)
     for (c = rkb_result_cursor(run.id); more; n_rows += more)
         fix_must(rkb_store_next_result(s, &a, &c, &row, &more, &err), &err);
     CHECK_EQ_INT(n_rows, 3);
+    CHECK_STR(fix_text(s, "SELECT test || ' ' || correction || ' ' || diff ||"
+                          " ' ' || alpha || ' ' || (ratio IS NULL)"
+                          " FROM comparison"),
+              "permutation none 0.35165 0.05 1");
     rkb_store_close(s);
     rkb_arena_release(&a);
     fix_clean();

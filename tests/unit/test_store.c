@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runs/store.h"
 
+#include "runs/migrate.h"
 #include "runs/store_lock.h"
 #include "tests/store_fixture.h"
 
@@ -21,7 +22,7 @@ static void a_new_store_has_the_schema_and_a_write_ahead_log(void)
     struct rkb_store *s = fix_open(fix_path(), RKB_STORE_CREATE);
 
     CHECK_EQ_INT(fix_number(s, "PRAGMA application_id"), 0x726b6262);
-    CHECK_EQ_INT(fix_number(s, "PRAGMA user_version"), 1);
+    CHECK_EQ_INT(fix_number(s, "PRAGMA user_version"), RKB_STORE_VERSION);
     CHECK_EQ_INT(fix_number(s, "PRAGMA foreign_keys"), 1);
     CHECK_EQ_INT(fix_number(s, "PRAGMA synchronous"), 1);
     if (!rkb_store_one_writer(s))
@@ -163,7 +164,7 @@ static void a_newer_version_is_refused_by_its_number(void)
         CHECK_EQ_INT(try_open(fix_store_path, (enum rkb_store_mode)mode, &err),
                      RKB_E_DATA);
         CHECK(fix_says(&err, "version 7"));
-        CHECK(fix_says(&err, "version 1"));
+        CHECK(fix_says(&err, "version 2"));
     }
     fix_clean();
 }

@@ -301,9 +301,16 @@ static void a_measure_is_replaced_whole_and_alone(void)
     struct rkb_measured m = {
         rkb_sv_of("nDCG@10"), 1, ord, first, 3, 0.2, 3, 0, 0
     };
-    struct rkb_comparison c = {
-        .measure = m.measure, .n = 3, .diff = 0.0, .mean_a = (double)NAN
-    };
+    struct rkb_comparison c = { .measure = m.measure,
+                                .n = 3,
+                                .diff = 0.0,
+                                .mean_a = (double)NAN,
+                                .alpha = 0.05,
+                                .n_a = 3,
+                                .n_b = -1,
+                                .ratio_hi = 2.5 };
+    struct rkb_comparison latency = { .measure = rkb_sv_of("latency_ms"),
+                                      .n = 3 };
     struct rkb_arena a = { 0 };
     struct rkb_err err = { 0 };
     struct rkb_mean_row *means;
@@ -318,13 +325,16 @@ static void a_measure_is_replaced_whole_and_alone(void)
     m.measure = rkb_sv_of("AP");
     m.mean = (double)NAN;
     fix_must(rkb_store_put_measure(s, eval, &m, &err), &err);
-    c.eval_a = c.eval_b = eval;
-    for (int i = 0; i < 2; i++)
+    c.eval_a = c.eval_b = latency.eval_a = latency.eval_b = eval;
+    for (int i = 0; i < 2; i++) {
         fix_must(rkb_store_put_comparison(s, &c, &err), &err);
+        fix_must(rkb_store_put_comparison(s, &latency, &err), &err);
+    }
     fix_must(rkb_store_commit(s, &err), &err);
-    CHECK_EQ_INT(fix_number(s, "SELECT count(*) FROM comparison"), 1);
-    CHECK_STR(fix_text(s, "SELECT mean_a IS NULL AND diff = 0"
-                          " FROM comparison"),
+    CHECK_EQ_INT(fix_number(s, "SELECT count(*) FROM comparison"), 2);
+    CHECK_STR(fix_text(s, "SELECT mean_a IS NULL AND diff = 0 AND n_a = 3"
+                          " AND n_b IS NULL AND ratio_hi = 2.5 AND alpha = 0.05"
+                          " FROM comparison WHERE measure = 'nDCG@10'"),
               "1");
 
     fix_must(rkb_store_begin(s, &err), &err);
