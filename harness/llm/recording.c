@@ -159,28 +159,28 @@ static enum rkb_status read_call(struct rkb_recording *r, rkb_sv line,
     return RKB_OK;
 }
 
-enum rkb_status rkb_recording_open(struct rkb_recording **out, const char *path,
-                                   struct rkb_err *err)
+/* Closes `in`. */
+static enum rkb_status read_lines(struct rkb_recording **out, const char *path,
+                                  struct rkb_lines *in, struct rkb_err *err)
 {
     struct rkb_recording *r = rkb_new(1, sizeof *r);
     struct rkb_hasher *h = rkb_hasher_new();
-    struct rkb_lines in = { 0 };
     struct rkb_buf key = { 0 };
+    enum rkb_status rc = RKB_OK;
     rkb_sv line;
-    enum rkb_status rc = rkb_lines_open(&in, path, err);
 
     r->path = rkb_arena_cstr(&r->arena, rkb_sv_of(path));
-    while (!rc && rkb_lines_next(&in, &line)) {
+    while (!rc && rkb_lines_next(in, &line)) {
         rkb_hasher_field(h, line);
         if (!rkb_sv_trim(line).len)
             continue;
-        rc = read_call(r, line, in.line_no, &key, err);
+        rc = read_call(r, line, in->line_no, &key, err);
         if (rc)
-            rkb_wrap(err, "%s:%zu", path, in.line_no);
+            rkb_wrap(err, "%s:%zu", path, in->line_no);
     }
     if (!rc)
-        rc = rkb_lines_status(&in, err);
-    rkb_lines_close(&in);
+        rc = rkb_lines_status(in, err);
+    rkb_lines_close(in);
     rkb_buf_release(&key);
     r->digest = rkb_hasher_done(h);
     if (!rc && !r->keys.n)
@@ -190,6 +190,27 @@ enum rkb_status rkb_recording_open(struct rkb_recording **out, const char *path,
     else
         *out = r;
     return rc;
+}
+
+enum rkb_status rkb_recording_open(struct rkb_recording **out, const char *path,
+                                   struct rkb_err *err)
+{
+    struct rkb_lines in = { 0 };
+    enum rkb_status rc = rkb_lines_open(&in, path, err);
+
+    return rc ? rc : read_lines(out, path, &in, err);
+}
+
+enum rkb_status rkb_recording_parse(struct rkb_recording **out,
+                                    const char *path, rkb_sv text,
+                                    struct rkb_err *err)
+{
+    struct rkb_lines in = { 0 };
+    struct rkb_stream *stream;
+
+    rkb_stream_from_memory(&stream, text.at, text.len);
+    rkb_lines_from(&in, stream);
+    return read_lines(out, path, &in, err);
 }
 
 void rkb_recording_close(struct rkb_recording *r)

@@ -24,6 +24,10 @@ struct rkb_recording;
 /* RKB_E_DATA with FILE:LINE. */
 enum rkb_status rkb_recording_open(struct rkb_recording **out, const char *path,
                                    struct rkb_err *err) RKB_MUST_CHECK;
+/* The same from the text of a file. */
+enum rkb_status rkb_recording_parse(struct rkb_recording **out,
+                                    const char *path, rkb_sv text,
+                                    struct rkb_err *err) RKB_MUST_CHECK;
 /* Logs how many recorded prompts were ours, where there were any. */
 void rkb_recording_close(struct rkb_recording *r); /* NULL is fine */
 
