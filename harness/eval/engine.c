@@ -1,53 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/eval/engine.h"
 
-#include "base/clock.h"
 #include "base/embed.h"
-#include "base/log.h"
-#include "base/map.h"
 #include "base/mem.h"
-#include "base/rng.h"
+#include "harness/eval/engine_impl.h"
 #include "harness/eval/host.h"
 #include "runs/manifest.h"
 #include "runs/store_read.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* A worker's memory for one query at a time. */
-struct lane {
-    struct rkb_arena arena;
-    struct rkb_candidate *docs;
-    uint32_t *order;
-    double *score;
-    uint8_t *scored;
-    size_t cap;
-};
-
-struct session {
-    const struct rkb_engine_job *job;
-    struct rkb_arena arena;
-    struct rkb_reranker reranker;
-    struct rkb_result_writer *writer;
-    struct lane *lanes;
-    int64_t run_id, session_id;
-    const uint32_t *todo; /* [n_todo] indices of lists */
-    size_t n_todo;
-    const struct rkb_digest *request_shas; /* [n_lists] */
-    bool warmup;
-    struct rkb_monitor *monitor; /* guards the report and the progress */
-    struct rkb_engine_report *report;
-    struct rkb_err ended_by; /* why the run cannot go on */
-    size_t n_finished;
-    char progress_name[96];
-    struct rkb_buf probe, conditions; /* what the reranker's probe told */
-    struct rkb_account counted;       /* of a run that is only counted  */
-};
-
 /* ---- who is it --------------------------------------------------------- */
 
-static enum rkb_status open_reranker(struct session *s,
+static enum rkb_status open_reranker(struct rkb_engine *s,
                                      const struct rkb_env *env,
                                      struct rkb_err *err)
 {
@@ -65,7 +31,7 @@ static enum rkb_status open_reranker(struct session *s,
 
 /* Texts are part of it only where the reranker gets them: they may have been
  * loaded for another one of the plan. */
-static enum rkb_status identity(struct session *s, int64_t repeat,
+static enum rkb_status identity(struct rkb_engine *s, int64_t repeat,
                                 struct rkb_buf *json, struct rkb_err *err)
 {
     const struct rkb_engine_job *job = s->job;
@@ -128,7 +94,7 @@ static struct rkb_digest request_sha(const struct rkb_engine_job *job,
     return rkb_hasher_done(h);
 }
 
-static size_t concurrency(const struct session *s)
+static size_t concurrency(const struct rkb_engine *s)
 {
     if (s->reranker.traits & RKB_SERIAL)
         return 1;
@@ -136,312 +102,20 @@ static size_t concurrency(const struct session *s)
                                : rkb_pool_size(s->job->pool);
 }
 
-/* ---- one query --------------------------------------------------------- */
-
-/* Also for no candidates: an order of none is not the same as no order. */
-static void make_room(struct lane *lane, size_t n)
-{
-    if (n < lane->cap)
-        return;
-    lane->cap = (n + 1) * 2;
-    lane->docs = rkb_resize(lane->docs, lane->cap, sizeof *lane->docs);
-    lane->order = rkb_resize(lane->order, lane->cap, sizeof *lane->order);
-    lane->score = rkb_resize(lane->score, lane->cap, sizeof *lane->score);
-    lane->scored = rkb_resize(lane->scored, lane->cap, sizeof *lane->scored);
-}
-
-static int32_t grade_of(const struct rkb_query *q, uint32_t doc)
-{
-    for (size_t i = 0; i < q->n_grades; i++)
-        if (q->grades[i].doc == doc)
-            return q->grades[i].grade;
-    return RKB_UNPOOLED;
-}
-
-static void fill_docs(const struct session *s, struct lane *lane,
-                      const struct rkb_candidate_list *list)
-{
-    const struct rkb_dataset *d = s->job->testbed->dataset;
-    const struct rkb_query *q = &d->queries[list->query];
-    unsigned traits = s->reranker.traits;
-
-    make_room(lane, list->n);
-    for (size_t i = 0; i < list->n; i++) {
-        const struct rkb_doc *doc = &d->docs[list->docs[i]];
-        bool has_score = list->scores[i] == list->scores[i];
-        bool has_text = traits & RKB_NEEDS_TEXT;
-
-        lane->docs[i] = (struct rkb_candidate){
-            .docid = d->docids.keys[list->docs[i]],
-            .title = has_text ? doc->title : (rkb_sv){ 0 },
-            .text = has_text ? doc->text : (rkb_sv){ 0 },
-            .score = has_score ? list->scores[i] : 0,
-            .has_score = has_score,
-            .grade = traits & RKB_SEES_GRADES ? grade_of(q, list->docs[i])
-                                              : RKB_UNPOOLED,
-        };
-        lane->order[i] = (uint32_t)i;
-        lane->score[i] = 0;
-    }
-    memset(lane->scored, 0, list->n);
-}
-
-static void count_result(struct session *s, const struct rkb_result *r)
-{
-    struct rkb_engine_report *report = s->report;
-
-    rkb_monitor_lock(s->monitor);
-    report->n_sent++;
-    s->n_finished++;
-    switch (r->status) {
-    case RKB_RESULT_OK:
-        report->n_ok++;
-        break;
-    case RKB_RESULT_REPAIRED:
-        report->n_repaired++;
-        break;
-    case RKB_RESULT_FAILED:
-        if (!report->n_failed++)
-            snprintf(report->first_failure, sizeof report->first_failure,
-                     "%.*s", (int)r->why.len, r->why.at);
-        break;
-    }
-    rkb_log_progress(s->progress_name, s->n_finished, s->n_todo);
-    rkb_monitor_unlock(s->monitor);
-}
-
-/* {"ok":8,"missing":1}: every call and every failed attempt at one, in order of
- * first appearance; not what was asked beside them ("PATH~"). */
-static rkb_sv classes_json(struct rkb_arena *a, const struct rkb_calls *calls)
-{
-    struct rkb_map names = { 0 };
-    size_t *counts = rkb_arena_new(a, calls->n, sizeof *counts);
-    struct rkb_buf b = { 0 };
-    rkb_sv out = { 0 };
-
-    for (size_t i = 0; i < calls->n; i++) {
-        const struct rkb_call *c = &calls->items[i];
-
-        if (c->class_name && !rkb_sv_ends(rkb_sv_of(c->path), "~"))
-            counts[rkb_map_add(&names, rkb_sv_of(c->class_name), NULL)]++;
-    }
-    for (size_t i = 0; i < names.n; i++) {
-        rkb_buf_char(&b, i ? ',' : '{');
-        rkb_buf_json(&b, names.keys[i]);
-        rkb_buf_printf(&b, ":%zu", counts[i]);
-    }
-    if (names.n) {
-        rkb_buf_char(&b, '}');
-        out = rkb_arena_copy(a, rkb_buf_view(&b));
-    }
-    rkb_map_release(&names);
-    rkb_buf_release(&b);
-    return out;
-}
-
-static enum rkb_status keep(struct session *s, struct lane *lane, uint32_t ord,
-                            int64_t latency_ns, const struct rkb_branch *branch,
-                            const struct rkb_outcome *outcome,
-                            struct rkb_err *err)
-{
-    const struct rkb_candidate_list *list =
-        &s->job->testbed->candidates->lists[ord];
-    const struct rkb_account *a = branch->account;
-    bool failed = outcome->status == RKB_QUERY_FAILED, any_score = false;
-    struct rkb_result r;
-
-    for (size_t i = 0; i < list->n; i++)
-        any_score |= lane->scored[i];
-    rkb_result_init(&r);
-    r.run_id = s->run_id;
-    r.session_id = s->session_id;
-    r.ord = ord;
-    r.warmup = s->warmup;
-    r.status = failed                                  ? RKB_RESULT_FAILED
-               : outcome->status == RKB_QUERY_REPAIRED ? RKB_RESULT_REPAIRED
-                                                       : RKB_RESULT_OK;
-    r.why = rkb_sv_of(outcome->why);
-    r.request_sha = s->request_shas[ord];
-    /* A recorded or cached answer took no time worth telling. */
-    r.latency_ns = a->n_cached > 0 || a->untimed ? RKB_UNKNOWN : latency_ns;
-    r.wait_ns = a->wait_ns;
-    r.first_token_ns = a->first_token_ns > 0 ? a->first_token_ns : RKB_UNKNOWN;
-    r.n_calls = a->n_calls;
-    r.n_cached = a->n_cached;
-    r.retries = a->retries;
-    r.prompt_tokens = a->prompt_tokens;
-    r.cached_tokens = a->cached_tokens;
-    r.output_tokens = a->output_tokens;
-    r.reasoning_tokens = a->reasoning_tokens;
-    r.n_truncated = a->n_truncated;
-    r.classes = classes_json(&lane->arena, branch->calls);
-    r.n_docs = list->n;
-    r.order = failed ? NULL : lane->order;
-    r.score = !failed && any_score ? lane->score : NULL;
-    r.scored = r.score ? lane->scored : NULL;
-    struct rkb_result_call *calls =
-        rkb_arena_new(&lane->arena, branch->calls->n, sizeof *calls);
-
-    for (size_t i = 0; i < branch->calls->n; i++) {
-        const struct rkb_call *c = &branch->calls->items[i];
-
-        calls[i] = (struct rkb_result_call){
-            .path = rkb_sv_of(c->path),
-            .seq = c->seq,
-            .attempt = c->attempt,
-            .http = c->http,
-            .queue_ns = c->queue_ns,
-            .connect_ns = c->connect_ns,
-            .first_byte_ns = c->first_byte_ns,
-            .first_token_ns = c->first_token_ns,
-            .total_ns = c->total_ns,
-            .parse_ns = c->parse_ns,
-            .prompt_tokens = c->prompt_tokens,
-            .output_tokens = c->output_tokens,
-            .class_name = rkb_sv_of(c->class_name),
-            .answer = c->answer,
-        };
-    }
-    r.calls = calls;
-    r.n_calls_kept = branch->calls->n;
-    enum rkb_status rc = rkb_result_writer_append(s->writer, &r, err);
-
-    if (!rc)
-        count_result(s, &r);
-    return rc;
-}
-
-/* Why nothing more is sent; the first to say so counts. */
-static void end_run(struct session *s, const struct rkb_err *err)
-{
-    rkb_monitor_lock(s->monitor);
-    if (!s->ended_by.code)
-        s->ended_by = *err;
-    rkb_monitor_unlock(s->monitor);
-}
-
-/* Everything a query needs, in its lane's memory. */
-struct query {
-    struct rkb_account account;
-    struct rkb_calls calls;
-    struct rkb_branch branch;
-    struct rkb_request request;
-    struct rkb_outcome outcome;
-};
-
-static void begin_query(const struct session *s, struct lane *lane,
-                        const struct rkb_candidate_list *list, struct query *q)
-{
-    const struct rkb_engine_job *job = s->job;
-    const struct rkb_query *query =
-        &job->testbed->dataset->queries[list->query];
-    uint64_t seed =
-        rkb_rng_key(job->seed, query->qid, (uint64_t)s->report->repeat);
-
-    rkb_arena_reset(&lane->arena);
-    fill_docs(s, lane, list);
-    *q = (struct query){ 0 };
-    q->branch = (struct rkb_branch){ .arena = &lane->arena,
-                                     .account = &q->account,
-                                     .calls = &q->calls,
-                                     .stop = job->stop,
-                                     .pool = job->pool,
-                                     .qid = query->qid,
-                                     .seed = seed };
-    q->request = (struct rkb_request){
-        .qid = query->qid,
-        .query = query->text,
-        .seed = seed,
-        .docs = lane->docs,
-        .n_docs = job->top_k < list->n ? job->top_k : list->n,
-    };
-    q->outcome = (struct rkb_outcome){ .order = lane->order,
-                                       .score = lane->score,
-                                       .scored = lane->scored };
-}
-
-static enum rkb_status run_query(void *arg, size_t i, size_t worker)
-{
-    struct session *s = arg;
-    const struct rkb_engine_job *job = s->job;
-    struct lane *lane = &s->lanes[worker];
-    uint32_t ord = s->todo[i];
-    struct rkb_err err = { 0 };
-    struct query q;
-
-    if (rkb_stop_level(job->stop))
-        return RKB_E_STOPPED;
-    begin_query(s, lane, &job->testbed->candidates->lists[ord], &q);
-    int64_t start = rkb_clock_now();
-    enum rkb_status rc = s->reranker.def->rerank(s->reranker.self, &q.branch,
-                                                 &q.request, &q.outcome, &err);
-    int64_t latency_ns = rkb_clock_now() - start;
-
-    if (!rc && q.outcome.status != RKB_QUERY_FAILED)
-        rc =
-            rkb_outcome_check(&q.outcome, q.request.n_docs, &lane->arena, &err);
-    if (rc == RKB_E_STOPPED)
-        return rc;           /* a cancelled query leaves no row */
-    if (rc == RKB_E_USAGE) { /* nor one that no query can do better than */
-        end_run(s, &err);
-        return rc;
-    }
-    if (rc) {
-        q.outcome.status = RKB_QUERY_FAILED;
-        snprintf(q.outcome.why, sizeof q.outcome.why, "%.*s",
-                 (int)sizeof q.outcome.why - 1, err.msg);
-    }
-    rkb_printable(q.outcome.why,
-                  strlen(q.outcome.why) == sizeof q.outcome.why - 1);
-    rc = keep(s, lane, ord, latency_ns, &q.branch, &q.outcome, &err);
-    if (rc)
-        end_run(s, &err);
-    return rc;
-}
-
-/* ---- one query, counted --------------------------------------------------- */
-
-static enum rkb_status count_query(void *arg, size_t i, size_t worker)
-{
-    struct session *s = arg;
-    struct lane *lane = &s->lanes[worker];
-    struct rkb_err err = { 0 };
-    struct query q;
-
-    if (rkb_stop_level(s->job->stop))
-        return RKB_E_STOPPED;
-    begin_query(s, lane, &s->job->testbed->candidates->lists[i], &q);
-    enum rkb_status rc = s->reranker.def->rerank(s->reranker.self, &q.branch,
-                                                 &q.request, &q.outcome, &err);
-
-    if (rc) {
-        rkb_wrap(&err, "query '%.*s'", (int)q.request.qid.len,
-                 q.request.qid.at);
-        end_run(s, &err);
-        return rc;
-    }
-    rkb_monitor_lock(s->monitor);
-    rkb_account_add(&s->counted, &q.account);
-    rkb_log_progress(s->progress_name, ++s->n_finished,
-                     s->job->testbed->candidates->n_lists);
-    rkb_monitor_unlock(s->monitor);
-    return RKB_OK;
-}
-
 /* ---- the whole run ------------------------------------------------------- */
 
-static enum rkb_status run_queries(struct session *s, struct rkb_err *err)
+static enum rkb_status run_queries(struct rkb_engine *s, struct rkb_err *err)
 {
     struct rkb_pool *alone = NULL;
     enum rkb_status rc;
 
     if (s->reranker.traits & RKB_SERIAL) {
         alone = rkb_pool_open(1);
-        rc = rkb_pool_run(alone, s->n_todo, run_query, s);
+        rc = rkb_pool_run(alone, s->n_todo, rkb_engine_query, s);
         rkb_pool_close(alone);
     } else {
         rc = rkb_pool_run_few(s->job->pool, concurrency(s), s->n_todo,
-                              run_query, s);
+                              rkb_engine_query, s);
     }
     if (rc == RKB_E_STOPPED) {
         s->report->stopped = true;
@@ -455,7 +129,7 @@ static enum rkb_status run_queries(struct session *s, struct rkb_err *err)
     return rc;
 }
 
-static enum rkb_status find_todo(struct session *s, struct rkb_store *store,
+static enum rkb_status find_todo(struct rkb_engine *s, struct rkb_store *store,
                                  struct rkb_err *err)
 {
     const struct rkb_candidates *c = s->job->testbed->candidates;
@@ -488,7 +162,8 @@ static enum rkb_status find_todo(struct session *s, struct rkb_store *store,
     return RKB_OK;
 }
 
-static enum rkb_status open_session(struct session *s, struct rkb_store *store,
+static enum rkb_status open_session(struct rkb_engine *s,
+                                    struct rkb_store *store,
                                     struct rkb_err *err)
 {
     struct rkb_host host;
@@ -520,7 +195,7 @@ static enum rkb_status open_session(struct session *s, struct rkb_store *store,
 
 /* Finds the run by its identity. With `again` a complete run gives way to its
  * next repeat. */
-static enum rkb_status begin(struct session *s, struct rkb_store *store,
+static enum rkb_status begin(struct rkb_engine *s, struct rkb_store *store,
                              struct rkb_run *run, struct rkb_err *err)
 {
     const struct rkb_engine_job *job = s->job;
@@ -558,9 +233,9 @@ static enum rkb_status begin(struct session *s, struct rkb_store *store,
     return rc;
 }
 
-static enum rkb_status warm_up(struct session *s, struct rkb_err *err)
+static enum rkb_status warm_up(struct rkb_engine *s, struct rkb_err *err)
 {
-    struct session first = *s;
+    struct rkb_engine first = *s;
     struct rkb_engine_report ignored = { 0 };
     size_t n = s->job->n_warmup;
 
@@ -577,7 +252,7 @@ static enum rkb_status warm_up(struct session *s, struct rkb_err *err)
     return rc;
 }
 
-static enum rkb_status work(struct session *s, struct rkb_store *store,
+static enum rkb_status work(struct rkb_engine *s, struct rkb_store *store,
                             struct rkb_err *err)
 {
     enum rkb_status rc = open_session(s, store, err);
@@ -602,7 +277,7 @@ static enum rkb_status work(struct session *s, struct rkb_store *store,
 
 /* ---- opening and closing --------------------------------------------------- */
 
-static enum rkb_status open_session_reranker(struct session *s,
+static enum rkb_status open_session_reranker(struct rkb_engine *s,
                                              enum rkb_counting counting,
                                              struct rkb_err *err)
 {
@@ -633,7 +308,7 @@ static enum rkb_status open_session_reranker(struct session *s,
     return RKB_OK;
 }
 
-static void close_session(struct session *s)
+static void close_session(struct rkb_engine *s)
 {
     for (size_t i = 0; s->lanes && i < rkb_pool_size(s->job->pool); i++) {
         rkb_arena_release(&s->lanes[i].arena);
@@ -655,7 +330,7 @@ enum rkb_status rkb_engine_run(const struct rkb_engine_job *job,
                                struct rkb_engine_report *out,
                                struct rkb_err *err)
 {
-    struct session s = { .job = job, .report = out };
+    struct rkb_engine s = { .job = job, .report = out };
     struct rkb_run run = { 0 };
 
     *out = (struct rkb_engine_report){ 0 };
@@ -687,14 +362,14 @@ enum rkb_status rkb_engine_count(const struct rkb_engine_job *job,
                                  struct rkb_err *err)
 {
     struct rkb_engine_report report = { .repeat = job->repeat };
-    struct session s = { .job = job, .report = &report };
+    struct rkb_engine s = { .job = job, .report = &report };
     const struct rkb_candidates *c = job->testbed->candidates;
     enum rkb_status rc = open_session_reranker(&s, counting, err);
 
     *out = (struct rkb_engine_count){ .n_queries = c->n_lists };
     if (!rc) {
         rc = rkb_pool_run_few(job->pool, concurrency(&s), c->n_lists,
-                              count_query, &s);
+                              rkb_engine_count_query, &s);
         if (rc)
             *err = s.ended_by;
         if (rc == RKB_E_STOPPED)
