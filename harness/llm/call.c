@@ -474,7 +474,8 @@ static enum rkb_status keep(struct rkb_server *s, struct rkb_branch *b,
         rkb_answer_write(ask, answer, &text);
         rc = rkb_cache_put(s->cache, key, rkb_buf_view(&text), err);
     }
-    if (!rc && s->record) {
+    /* What a probe asks belongs to no query, and no replay asks it. */
+    if (!rc && s->record && b->qid.len) {
         rkb_buf_reset(&text);
         rkb_recording_line(b->qid, b->path, seq, ask, answer, &text);
         rc = rkb_file_append_add(s->record, rkb_buf_view(&text), err);
