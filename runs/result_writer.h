@@ -26,7 +26,8 @@ struct rkb_result_call {
     int64_t seq, attempt, http;
     int64_t queue_ns, connect_ns, first_byte_ns, first_token_ns, total_ns,
         parse_ns;
-    int64_t prompt_tokens, output_tokens;
+    int64_t prompt_tokens, output_tokens, cached_tokens;
+    int64_t server_ns, render_ns;
     rkb_sv class_name;                    /* at == NULL: none     */
     const struct rkb_digest *request_sha; /* NULL: none           */
     rkb_sv answer;                        /* at == NULL: not kept */

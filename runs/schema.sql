@@ -144,6 +144,9 @@ CREATE TABLE call(               -- one request to a server
   class TEXT,                    -- what the answer was: 'ok', 'repetition', ...
   request_sha BLOB,              -- SHA-256 of the request's bytes
   answer TEXT,                   -- only when asked to be kept
+  cached_tokens INTEGER,         -- of the prompt's, from a prefix cache
+  server_ns INTEGER,             -- the server's own time for it
+  render_ns INTEGER,             -- making the prompt and the request
   PRIMARY KEY(result_id, path, seq, attempt)
 ) WITHOUT ROWID;
 

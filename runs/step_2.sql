@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Comparisons tell more: intervals of the means, sizes of effects, speed-ups.
--- No program of version 1 wrote any; what SQL put there stays.
+-- No program of version 1 wrote any; what SQL put there stays. Calls tell what
+-- was cached, the server's own time, and the time of making the request.
 ALTER TABLE comparison RENAME TO comparison_1;
 
 CREATE TABLE comparison(         -- paired by query, a minus b
@@ -36,4 +37,7 @@ INSERT INTO comparison(id, eval_a, eval_b, measure, test, correction, family,
 SELECT id, eval_a, eval_b, measure, test, 'none', family, n, 0, 0.05, seed, 0,
   mean_a, mean_b, diff, lo, hi, p, p_corrected FROM comparison_1;
 DROP TABLE comparison_1;
+ALTER TABLE call ADD COLUMN cached_tokens INTEGER;
+ALTER TABLE call ADD COLUMN server_ns INTEGER;
+ALTER TABLE call ADD COLUMN render_ns INTEGER;
 PRAGMA user_version = 2;

@@ -113,6 +113,13 @@ static rkb_sv classes_json(struct rkb_arena *a, const struct rkb_calls *calls)
     return out;
 }
 
+static bool is_set(const struct rkb_digest *d)
+{
+    static const struct rkb_digest none;
+
+    return !rkb_digest_eq(d, &none);
+}
+
 static enum rkb_status keep(struct rkb_engine *s, struct rkb_lane *lane,
                             uint32_t ord, int64_t latency_ns,
                             const struct rkb_branch *branch,
@@ -173,6 +180,10 @@ static enum rkb_status keep(struct rkb_engine *s, struct rkb_lane *lane,
             .parse_ns = c->parse_ns,
             .prompt_tokens = c->prompt_tokens,
             .output_tokens = c->output_tokens,
+            .cached_tokens = c->cached_tokens,
+            .server_ns = c->server_ns,
+            .render_ns = c->render_ns,
+            .request_sha = is_set(&c->request_sha) ? &c->request_sha : NULL,
             .class_name = rkb_sv_of(c->class_name),
             .answer = c->answer,
         };

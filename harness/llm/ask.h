@@ -84,6 +84,8 @@ struct rkb_ask {
     rkb_sv extra;      /* a JSON object whose members go into the body
                             last and win; empty: none */
 
+    int64_t render_ns; /* spent so far on making it; for the log */
+
     /* Of a window: ranks from 1 in the list as it stands; 0: no window. Part
      * of what a recording is checked against, never sent. */
     size_t first_rank, last_rank;

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/io/digest.h"
 #include "base/par.h"
 #include "base/stop.h"
 #include "base/sv.h"
@@ -35,7 +36,10 @@ struct rkb_call {
     int64_t seq, attempt, http;
     int64_t queue_ns, connect_ns, first_byte_ns, first_token_ns, total_ns,
         parse_ns;
-    int64_t prompt_tokens, output_tokens;
+    int64_t prompt_tokens, output_tokens, cached_tokens;
+    int64_t server_ns;             /* by its own clock; -1 unknown            */
+    int64_t render_ns;             /* making the prompt and the request, once */
+    struct rkb_digest request_sha; /* of the bytes sent; zeros: none */
     const char *class_name; /* "ok", "repetition", ... NULL = none; static */
     rkb_sv answer;          /* kept on request only */
 };

@@ -13,6 +13,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A request as it goes out, the same in every attempt. */
+struct wire {
+    rkb_sv path, body;
+    int64_t seq, render_ns;
+    struct rkb_digest sha; /* of the body */
+};
+
 /* An attempt and what came of it. */
 struct attempt {
     struct rkb_call log;
@@ -272,9 +279,10 @@ static enum rkb_status over_http(struct rkb_server *s, struct rkb_branch *b,
 }
 
 static enum rkb_status try_once(struct rkb_server *s, struct rkb_branch *b,
-                                const struct rkb_ask *ask, rkb_sv path,
-                                rkb_sv body, struct rkb_answer *answer,
-                                struct attempt *t, struct rkb_err *err)
+                                const struct rkb_ask *ask,
+                                const struct wire *wire,
+                                struct rkb_answer *answer, struct attempt *t,
+                                struct rkb_err *err)
 {
     int64_t start = rkb_clock_now(), not_before_ns = 0;
     struct rkb_idle_lane *lane;
@@ -289,14 +297,16 @@ static enum rkb_status try_once(struct rkb_server *s, struct rkb_branch *b,
         rc = rkb_server_lane(s, &lane, err);
     if (!rc) {
         const char *url = rkb_arena_printf(b->arena, "%s%.*s", s->urls[t->url],
-                                           (int)path.len, path.at);
+                                           (int)wire->path.len, wire->path.at);
 
-        rc = over_http(s, b, ask, url, body, lane->lane, answer, t,
+        rc = over_http(s, b, ask, url, wire->body, lane->lane, answer, t,
                        &not_before_ns, err);
         rkb_server_lane_back(s, lane);
         if (!rc) {
             t->log.prompt_tokens = answer->prompt_tokens;
             t->log.output_tokens = answer->output_tokens;
+            t->log.cached_tokens = answer->cached_tokens;
+            t->log.server_ns = answer->server_ns;
         }
         if (s->keep_answers && !rc)
             t->log.answer = answer->text;
@@ -328,9 +338,9 @@ static enum rkb_status tell(struct rkb_server *s, const struct attempt *t,
 {
     char times[40] = "";
 
-    if (t->log.attempt > 1)
+    if (t->log.attempt > 0)
         snprintf(times, sizeof times, ", %lld attempts",
-                 (long long)t->log.attempt);
+                 (long long)t->log.attempt + 1);
     if (t->log.http && (t->log.http < 200 || t->log.http > 299))
         rkb_fail(err, err->code, "status %lld: %s", (long long)t->log.http,
                  fault->msg[0] ? fault->msg : "no reason given");
@@ -363,22 +373,26 @@ static bool sleep_before_next(struct rkb_server *s, struct rkb_branch *b,
 }
 
 static enum rkb_status try_until(struct rkb_server *s, struct rkb_branch *b,
-                                 const struct rkb_ask *ask, rkb_sv path,
-                                 rkb_sv body, int64_t seq,
+                                 const struct rkb_ask *ask,
+                                 const struct wire *wire,
                                  struct rkb_answer *answer, struct rkb_err *err)
 {
     struct rkb_rng rng;
     struct rkb_err late;
 
-    rkb_rng_init(&rng, rkb_rng_key(b->seed, b->path, (uint64_t)seq));
+    rkb_rng_init(&rng, rkb_rng_key(b->seed, b->path, (uint64_t)wire->seq));
     for (int64_t n = 1;; n++) {
-        struct attempt t = { .log = { .seq = seq,
-                                      .attempt = n,
+        struct attempt t = { .log = { .seq = wire->seq,
+                                      .attempt = n - 1,
                                       .prompt_tokens = -1,
-                                      .output_tokens = -1 } };
+                                      .output_tokens = -1,
+                                      .cached_tokens = -1,
+                                      .server_ns = -1,
+                                      .render_ns = wire->render_ns,
+                                      .request_sha = wire->sha } };
 
         rkb_answer_init(answer);
-        enum rkb_status rc = try_once(s, b, ask, path, body, answer, &t, err);
+        enum rkb_status rc = try_once(s, b, ask, wire, answer, &t, err);
 
         b->account->wait_ns += t.log.queue_ns;
         if (t.log.class_name) /* something was sent */
@@ -400,11 +414,20 @@ enum rkb_status rkb_server_attempts(struct rkb_server *s, struct rkb_branch *b,
                                     struct rkb_err *err)
 {
     struct rkb_buf path = { 0 }, body = { 0 };
+    int64_t start = rkb_clock_now();
     enum rkb_status rc = write_ask(s, ask, &path, &body, err);
 
-    if (!rc)
-        rc = try_until(s, b, ask, rkb_buf_view(&path), rkb_buf_view(&body), seq,
-                       answer, err);
+    if (!rc) {
+        const struct wire wire = {
+            .path = rkb_buf_view(&path),
+            .body = rkb_buf_view(&body),
+            .seq = seq,
+            .render_ns = ask->render_ns + rkb_clock_now() - start,
+            .sha = rkb_digest_of(rkb_buf_view(&body)),
+        };
+
+        rc = try_until(s, b, ask, &wire, answer, err);
+    }
     rkb_buf_release(&path);
     rkb_buf_release(&body);
     return rc;
@@ -500,12 +523,12 @@ static void count_tokens(struct rkb_account *a, const struct rkb_answer *answer)
 }
 
 /* An answer that nobody was asked for: it took no time, and is logged. */
-static void log_offline(struct rkb_server *s, struct rkb_branch *b, int64_t seq,
+static void log_offline(struct rkb_server *s, struct rkb_branch *b,
+                        const struct rkb_ask *ask, int64_t seq,
                         const struct rkb_answer *answer)
 {
     const struct rkb_call call = {
         .seq = seq,
-        .attempt = 1,
         .queue_ns = -1,
         .connect_ns = -1,
         .first_byte_ns = -1,
@@ -514,6 +537,9 @@ static void log_offline(struct rkb_server *s, struct rkb_branch *b, int64_t seq,
         .parse_ns = -1,
         .prompt_tokens = answer->prompt_tokens,
         .output_tokens = answer->output_tokens,
+        .cached_tokens = answer->cached_tokens,
+        .server_ns = -1,
+        .render_ns = ask->render_ns,
         .class_name = "ok",
         .answer = s->keep_answers ? answer->text : (rkb_sv){ 0 },
     };
@@ -534,13 +560,13 @@ static enum rkb_status answer_it(struct rkb_server *s, struct rkb_branch *b,
         rc = rkb_recording_find(s->replay, b->arena, b->qid, b->path, seq, ask,
                                 s->same_prompts, answer, err);
         if (!rc)
-            log_offline(s, b, seq, answer);
+            log_offline(s, b, ask, seq, answer);
         return rc;
     }
     if (s->cache)
         rc = from_cache(s, b, ask, &key, answer, &found, err);
     if (!rc && found)
-        log_offline(s, b, seq, answer);
+        log_offline(s, b, ask, seq, answer);
     else if (!rc)
         rc = rkb_server_attempts(s, b, ask, seq, answer, err);
     if (!rc)

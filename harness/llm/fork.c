@@ -48,7 +48,7 @@ int64_t rkb_branch_seq(struct rkb_branch *b)
 static struct rkb_call *call_slot(struct rkb_calls *calls, struct rkb_arena *a)
 {
     if (calls->n == calls->cap) {
-        size_t cap = calls->cap ? 2 * calls->cap : 4;
+        size_t cap = calls->cap ? 2 * calls->cap : 1; /* most items make one */
         struct rkb_call *items = rkb_arena_new(a, cap, sizeof(*items));
 
         if (calls->n)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/llm/llm.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -433,12 +434,16 @@ enum rkb_status rkb_llm_send(struct rkb_llm *llm, struct rkb_branch *b,
     for (;;) {
         struct rkb_ask one = *ask;
         int64_t excess = 0;
+        int64_t start = rkb_clock_now();
         size_t n_cut;
         bool fits;
         enum rkb_status rc;
 
         make_turns(llm, b->arena, p, rule, &one, &n_cut);
+        one.render_ns = rkb_clock_now() - start;
         rc = frame_it(llm, b, p->prefill, &one, err);
+        if (!llm->apply_template) /* that one is a call of its own */
+            one.render_ns = rkb_clock_now() - start;
         if (!rc)
             rc = fits_context(llm, b, &one, &fits, &excess, err);
         if (!rc && fits) {

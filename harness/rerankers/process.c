@@ -405,7 +405,10 @@ enum rkb_status rkb_process_ask(struct rkb_process *p,
     struct ask ask = { .request = request,
                        .outcome = outcome,
                        .counts = { -1, -1, -1 } };
-    struct rkb_call call = { .seq = rkb_branch_seq(branch) };
+    struct rkb_call call = { .seq = rkb_branch_seq(branch),
+                             .cached_tokens = -1,
+                             .server_ns = -1,
+                             .render_ns = -1 };
     int64_t start_ns = rkb_clock_now(), sent_ns;
     enum rkb_status rc;
     struct slot *slot;
