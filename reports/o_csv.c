@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "reports/table.h"
+#include "reports/doc.h"
 
 #include <string.h>
 
@@ -25,18 +25,35 @@ static void put(struct rkb_buf *out, rkb_sv cell)
 
 static void write_csv(const struct rkb_table *t, struct rkb_buf *out)
 {
+    struct rkb_buf name = { 0 };
+
     for (size_t c = 0; c < t->n_columns; c++) {
-        put(out, rkb_sv_of(t->columns[c].name));
+        rkb_buf_reset(&name);
+        rkb_table_name(t, c, &name);
+        put(out, rkb_buf_view(&name));
         rkb_buf_char(out, c + 1 == t->n_columns ? '\n' : ',');
     }
     for (size_t i = 0; i < t->n_cells; i++) {
         put(out, t->cells[i]);
         rkb_buf_char(out, (i + 1) % t->n_columns ? ',' : '\n');
     }
+    rkb_buf_release(&name);
+}
+
+/* CSV has no comments: an empty line parts two tables. */
+static void write_csv_doc(const struct rkb_doc *d, struct rkb_buf *out)
+{
+    for (size_t i = 0; i < d->n_tables; i++) {
+        if (i)
+            rkb_buf_char(out, '\n');
+        write_csv(d->tables[i], out);
+    }
 }
 
 const struct rkb_table_format rkb_table_format_csv = {
     .name = "csv",
     .summary = "comma-separated values (RFC 4180)",
+    .ext = "csv",
     .write = write_csv,
+    .write_doc = write_csv_doc,
 };

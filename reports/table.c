@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define RKB_TABLE_FORMAT(id) \
     extern const struct rkb_table_format rkb_table_format_##id;
@@ -24,17 +25,39 @@ void rkb_table_release(struct rkb_table *t)
     rkb_free(t->columns);
     rkb_free(t->cells);
     rkb_free((void *)(uintptr_t)t->notes);
+    rkb_free((void *)(uintptr_t)t->groups);
+    rkb_free(t->dress);
+    rkb_free(t->rules);
     rkb_arena_release(&t->arena);
     *t = (struct rkb_table){ 0 };
 }
 
-void rkb_table_column(struct rkb_table *t, const char *name, bool number)
+void rkb_table_column_of(struct rkb_table *t, const char *group,
+                         const char *name, bool number)
 {
     t->columns = rkb_grow(t->columns, &t->columns_cap, t->n_columns + 1,
                           sizeof *t->columns);
+    t->groups = rkb_grow((void *)(uintptr_t)t->groups, &t->groups_cap,
+                         t->n_columns + 1, sizeof *t->groups);
+    t->groups[t->n_columns] =
+        group ? rkb_arena_cstr(&t->arena, rkb_sv_of(group)) : NULL;
     t->columns[t->n_columns++] =
         (struct rkb_column){ rkb_arena_cstr(&t->arena, rkb_sv_of(name)),
                              number };
+}
+
+void rkb_table_column(struct rkb_table *t, const char *name, bool number)
+{
+    rkb_table_column_of(t, NULL, name, number);
+}
+
+void rkb_table_name(const struct rkb_table *t, size_t column,
+                    struct rkb_buf *out)
+{
+    const char *group = t->groups[column], *name = t->columns[column].name;
+
+    rkb_buf_printf(out, "%s%s%s", group ? group : "",
+                   group && name[0] ? " " : "", name);
 }
 
 static void add_cell(struct rkb_table *t, rkb_sv text)
@@ -108,26 +131,111 @@ void rkb_table_note(struct rkb_table *t, const char *fmt, ...)
     va_end(args);
 }
 
+/* ---- the look --------------------------------------------------------- */
+
+void rkb_table_rule(struct rkb_table *t)
+{
+    size_t row = rkb_table_rows(t);
+
+    if (row == 0 || rkb_table_has_rule(t, row))
+        return;
+    t->rules =
+        rkb_grow(t->rules, &t->rules_cap, t->n_rules + 1, sizeof *t->rules);
+    t->rules[t->n_rules++] = row;
+}
+
+static struct rkb_dress *dress_of(struct rkb_table *t, size_t row,
+                                  size_t column)
+{
+    size_t cell = row * t->n_columns + column;
+
+    t->dress = rkb_grow(t->dress, &t->dress_cap, cell + 1, sizeof *t->dress);
+    while (t->n_dress <= cell)
+        t->dress[t->n_dress++] = (struct rkb_dress){ 0 };
+    return &t->dress[cell];
+}
+
+void rkb_table_mark(struct rkb_table *t, size_t row, size_t column,
+                    enum rkb_mark mark)
+{
+    dress_of(t, row, column)->mark = (unsigned char)mark;
+}
+
+void rkb_table_super(struct rkb_table *t, size_t row, size_t column,
+                     const char *super)
+{
+    dress_of(t, row, column)->super =
+        rkb_arena_cstr(&t->arena, rkb_sv_of(super));
+}
+
+struct rkb_dress rkb_table_dress(const struct rkb_table *t, size_t cell)
+{
+    return cell < t->n_dress ? t->dress[cell] : (struct rkb_dress){ 0 };
+}
+
+bool rkb_table_has_rule(const struct rkb_table *t, size_t row)
+{
+    for (size_t i = 0; i < t->n_rules; i++)
+        if (t->rules[i] == row)
+            return true;
+    return false;
+}
+
+size_t rkb_table_group_end(const struct rkb_table *t, size_t first)
+{
+    size_t end = first + 1;
+
+    while (end < t->n_columns && t->groups[first] && t->groups[end] &&
+           strcmp(t->groups[first], t->groups[end]) == 0)
+        end++;
+    return end;
+}
+
+bool rkb_table_has_groups(const struct rkb_table *t)
+{
+    for (size_t c = 0; c < t->n_columns; c++)
+        if (t->groups[c])
+            return true;
+    return false;
+}
+
+bool rkb_table_has_marks(const struct rkb_table *t)
+{
+    for (size_t i = 0; i < t->n_dress; i++)
+        if (t->dress[i].mark)
+            return true;
+    return false;
+}
+
 size_t rkb_table_rows(const struct rkb_table *t)
 {
     return t->n_columns ? t->n_cells / t->n_columns : 0;
 }
 
-enum rkb_status rkb_table_write(const struct rkb_table *t, rkb_sv format,
-                                struct rkb_buf *out, struct rkb_err *err)
+const struct rkb_table_format *rkb_table_format_find(rkb_sv name,
+                                                     struct rkb_err *err)
 {
-    for (size_t i = 0; rkb_table_formats[i]; i++)
-        if (rkb_sv_is(format, rkb_table_formats[i]->name)) {
-            rkb_table_formats[i]->write(t, out);
-            return RKB_OK;
-        }
     struct rkb_buf names = { 0 };
 
+    for (size_t i = 0; rkb_table_formats[i]; i++)
+        if (rkb_sv_is(name, rkb_table_formats[i]->name))
+            return rkb_table_formats[i];
     for (size_t i = 0; rkb_table_formats[i]; i++)
         rkb_buf_printf(&names, "%s%s", i ? ", " : "",
                        rkb_table_formats[i]->name);
     rkb_fail(err, RKB_E_USAGE, "unknown format '%.*s' (there are %s)",
-             (int)format.len, format.at, names.at);
+             (int)name.len, name.at, names.at);
     rkb_buf_release(&names);
-    return err->code;
+    return NULL;
+}
+
+enum rkb_status rkb_table_write(const struct rkb_table *t, rkb_sv format,
+                                struct rkb_buf *out, struct rkb_err *err)
+{
+    const struct rkb_table_format *f = rkb_table_format_find(format, err);
+
+    if (!f)
+        return err->code;
+    f->write(t, out);
+    return RKB_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows without a look: built once, printed in any format of formats.def. */
+/* Rows without a look: built once, printed in any format of formats.def. A
+ * table stands alone, or is one of a document (reports/doc.h). */
 #ifndef RKB_REPORTS_TABLE_H
 #define RKB_REPORTS_TABLE_H
 
@@ -16,6 +17,14 @@ struct rkb_column {
     bool number; /* right-aligned; a number in JSON */
 };
 
+enum rkb_mark { RKB_MARK_NONE, RKB_MARK_BEST, RKB_MARK_SECOND };
+
+/* How a cell is shown beside its text. */
+struct rkb_dress {
+    unsigned char mark; /* enum rkb_mark                   */
+    const char *super;  /* letters above it; NULL: none    */
+};
+
 /* A zeroed struct is an empty table; release frees all. Cells are filled row
  * by row, left to right. An empty cell (no value) is "-" for people, empty in
  * CSV and null in JSON. */
@@ -23,14 +32,28 @@ struct rkb_table {
     struct rkb_arena arena;
     struct rkb_column *columns;
     size_t n_columns, columns_cap;
+    const char **groups; /* [n_columns] what stands above it and its
+                            neighbours; NULL: nothing */
+    size_t groups_cap;
     rkb_sv *cells; /* at == NULL: no value */
     size_t n_cells, cells_cap;
-    const char **notes; /* lines under the table; not in CSV */
+    struct rkb_dress *dress; /* [n_dress] as cells; NULL until one is */
+    size_t n_dress, dress_cap;
+    size_t *rules; /* [n_rules] rows, ascending, that a line stands above */
+    size_t n_rules, rules_cap;
+    const char *title, *caption; /* NULL: none */
+    const char **notes;          /* lines under the table; not in CSV */
     size_t n_notes, notes_cap;
 };
 
 void rkb_table_release(struct rkb_table *t);
 void rkb_table_column(struct rkb_table *t, const char *name, bool number);
+/* The same as part of a group; neighbours with equal groups share it. */
+void rkb_table_column_of(struct rkb_table *t, const char *group,
+                         const char *name, bool number);
+/* "GROUP NAME": what the column is called where there is one line of heads. */
+void rkb_table_name(const struct rkb_table *t, size_t column,
+                    struct rkb_buf *out);
 void rkb_table_sv(struct rkb_table *t, rkb_sv text);
 void rkb_table_text(struct rkb_table *t, const char *text); /* NULL: none */
 void rkb_table_printf(struct rkb_table *t, const char *fmt, ...)
@@ -40,16 +63,38 @@ void rkb_table_none(struct rkb_table *t);
 void rkb_table_real(struct rkb_table *t, double value, int digits);
 void rkb_table_int(struct rkb_table *t, int64_t value);
 void rkb_table_note(struct rkb_table *t, const char *fmt, ...) RKB_PRINTF(2, 3);
+/* A line above the row that comes next; none above the first. */
+void rkb_table_rule(struct rkb_table *t);
+/* Of a cell that is there; the letters are copied. */
+void rkb_table_mark(struct rkb_table *t, size_t row, size_t column,
+                    enum rkb_mark mark);
+void rkb_table_super(struct rkb_table *t, size_t row, size_t column,
+                     const char *super);
+/* Plain for a cell without any. */
+struct rkb_dress rkb_table_dress(const struct rkb_table *t, size_t cell);
+bool rkb_table_has_rule(const struct rkb_table *t, size_t row);
+/* The column behind the last one of the group that starts at `first`. */
+size_t rkb_table_group_end(const struct rkb_table *t, size_t first);
+bool rkb_table_has_groups(const struct rkb_table *t);
+bool rkb_table_has_marks(const struct rkb_table *t);
 size_t rkb_table_rows(const struct rkb_table *t);
+
+struct rkb_doc;
 
 /* One row of formats.def. */
 struct rkb_table_format {
     const char *name, *summary;
-    void (*write)(const struct rkb_table *t, struct rkb_buf *out); /* MUST */
+    const char *ext; /* of files that hold it: "tex" */
+    /* MUST: cells, marks, groups and notes; not title and caption. */
+    void (*write)(const struct rkb_table *t, struct rkb_buf *out);
+    /* MUST: a whole file. */
+    void (*write_doc)(const struct rkb_doc *doc, struct rkb_buf *out);
 };
 /* NULL-terminated, in listing order. */
 extern const struct rkb_table_format *const rkb_table_formats[];
-/* RKB_E_USAGE with the names there are. */
+/* NULL with RKB_E_USAGE and the names there are. */
+const struct rkb_table_format *rkb_table_format_find(rkb_sv name,
+                                                     struct rkb_err *err);
 enum rkb_status rkb_table_write(const struct rkb_table *t, rkb_sv format,
                                 struct rkb_buf *out, struct rkb_err *err)
     RKB_MUST_CHECK;

@@ -96,13 +96,14 @@ static void markdown_escapes_its_bars(void)
     struct rkb_table t = { 0 };
 
     fill(&t);
-    check_format(&t, "md",
-                 "| name, \"of\" run | P_10 100% | n | note |\n"
-                 "|---|---:|---:|---|\n"
-                 "| plain | 0.2500 | -3 | x |\n"
-                 "| a\\|b \\\\ c | - | - |  |\n"
-                 "| s\xc3\xa9&%$#_{}~^\"q\", next | 12 ms | 123456 | - |\n"
-                 "\none note\n");
+    check_format(
+        &t, "md",
+        "| name, \"of\" run | P_10 100% | n | note |\n"
+        "|---|---:|---:|---|\n"
+        "| plain | 0.2500 | -3 | x |\n"
+        "| a\\|b \\\\ c | - | - |  |\n"
+        "| s\xc3\xa9&amp;%$#\\_{}~^\"q\", next | 12 ms | 123456 | - |\n"
+        "\none note\n");
     rkb_table_release(&t);
 }
 
@@ -115,10 +116,10 @@ static void latex_escapes_its_own_characters(void)
                  "\\begin{tabular}{lrrl}\n\\toprule\n"
                  "name, \"of\" run & P\\_10 100\\% & n & note \\\\\n"
                  "\\midrule\n"
-                 "plain & 0.2500 & -3 & x \\\\\n"
-                 "a|b \\textbackslash{} c & -- & -- &  \\\\\n"
+                 "plain & 0.2500 & $-$3 & x \\\\\n"
+                 "a\\textbar{}b \\textbackslash{} c & -- & -- &  \\\\\n"
                  "s\xc3\xa9\\&\\%\\$\\#\\_\\{\\}\\textasciitilde{}"
-                 "\\textasciicircum{}\"q\",\nnext & 12 ms & 123456 & -- \\\\\n"
+                 "\\textasciicircum{}\"q\", next & 12 ms & 123456 & -- \\\\\n"
                  "\\bottomrule\n\\end{tabular}\n"
                  "% one note\n");
     rkb_table_release(&t);
@@ -174,11 +175,12 @@ static void every_format_has_a_name_and_a_summary(void)
     for (; rkb_table_formats[n]; n++) {
         CHECK(rkb_table_formats[n]->name && rkb_table_formats[n]->summary);
         CHECK(rkb_table_formats[n]->write != NULL);
+        CHECK(rkb_table_formats[n]->write_doc && rkb_table_formats[n]->ext);
         for (size_t i = 0; i < n; i++)
             CHECK(strcmp(rkb_table_formats[i]->name,
                          rkb_table_formats[n]->name) != 0);
     }
-    CHECK_EQ_INT(n, 5);
+    CHECK_EQ_INT(n, 6);
 }
 
 static void an_unknown_format_is_told_with_those_there_are(void)
@@ -189,8 +191,9 @@ static void an_unknown_format_is_told_with_those_there_are(void)
 
     CHECK_EQ_INT(rkb_table_write(&t, rkb_sv_of("xml"), &out, &err),
                  RKB_E_USAGE);
-    CHECK_STR(err.msg,
-              "unknown format 'xml' (there are text, json, csv, md, tex)");
+    CHECK_STR(
+        err.msg,
+        "unknown format 'xml' (there are text, json, csv, md, tex, html)");
     rkb_buf_release(&out);
     rkb_table_release(&t);
 }
