@@ -22,7 +22,7 @@ static const struct rkb_opt options[] = {
       .help = "whose runs are listed" },
     { .name = "format",
       .type = RKB_OPT_CHOICE,
-      .choices = "text|json|csv|md|tex",
+      .choices = "text|json|csv|md|tex|html",
       .fallback = "text",
       .help = "how to print the table" },
     { 0 },

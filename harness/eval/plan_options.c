@@ -149,7 +149,7 @@ const struct rkb_opt rkb_plan_options[] = {
               "--dry-run tells the cost" },
     { .name = "format",
       .type = RKB_OPT_CHOICE,
-      .choices = "text|json|csv|md|tex",
+      .choices = "text|json|csv|md|tex|html",
       .fallback = "text",
       .help = "how to print a table" },
     { 0 },
