@@ -143,6 +143,7 @@ static enum rkb_status check_can(const struct rkb_llm *llm,
         { RKB_CAN_LOGPROBS, "logprobs" },
         { RKB_CAN_PREFILL, "an answer that goes on from given text" },
         { RKB_CAN_ECHO, "logprobs of the prompt" },
+        { RKB_CAN_CHOICES, "answers bound to choices" },
     };
     const struct rkb_dialect_def *d = rkb_server_dialect(llm->server);
 

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 struct rkb_server_env rkb_llm_env(const struct rkb_env *env)
 {
@@ -66,6 +67,88 @@ void rkb_head_first(struct rkb_arena *scratch, uint32_t *order, size_t n,
             order[next++] = i;
 }
 
+static bool is_alnum(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+           (c >= 'a' && c <= 'z');
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* "Passage A", "document: [3]" and the like: a word and at most a blank and a
+ * colon before `at`. */
+static bool is_behind_noun(rkb_sv text, size_t at)
+{
+    static const char *const nouns[] = { "passage", "document", "text" };
+
+    while (at > 0 && strchr(" :\n", text.at[at - 1]))
+        at--;
+    for (size_t i = 0; i < RKB_COUNT(nouns); i++) {
+        size_t len = strlen(nouns[i]), k = 0;
+
+        while (k < len && at >= len &&
+               lower(text.at[at - len + k]) == nouns[i][k])
+            k++;
+        if (k == len && (at == len || !is_alnum(text.at[at - len - 1])))
+            return true;
+    }
+    return false;
+}
+
+/* How the identifier stands there: 3 in brackets, 2 behind a noun, 1 alone, 0
+ * not at all. */
+static int standing(rkb_sv text, size_t at, rkb_sv id)
+{
+    size_t end = at + id.len;
+    char before = at ? text.at[at - 1] : ' ';
+    char after = end < text.len ? text.at[end] : ' ';
+
+    if (is_alnum(before) || is_alnum(after) ||
+        memcmp(text.at + at, id.at, id.len) != 0)
+        return 0;
+    if (before == '[' && after == ']')
+        return 3;
+    return is_behind_noun(text, at) ? 2 : 1;
+}
+
+static bool is_in_any_case(rkb_sv text, rkb_sv id)
+{
+    if (text.len != id.len)
+        return false;
+    for (size_t i = 0; i < id.len; i++)
+        if (lower(text.at[i]) != lower(id.at[i]))
+            return false;
+    return true;
+}
+
+size_t rkb_named_identifier(rkb_sv text, const rkb_sv *ids, size_t n)
+{
+    size_t best = n;
+    int best_standing = 0;
+
+    text = rkb_sv_trim(text);
+    while (text.len && strchr(".:,*\"'", text.at[text.len - 1]))
+        text.len--;
+    for (size_t i = 0; i < n; i++)
+        if (is_in_any_case(text, ids[i]))
+            return i;
+    for (size_t i = 0; i < n; i++)
+        for (size_t at = 0; at + ids[i].len <= text.len; at++) {
+            int now = standing(text, at, ids[i]);
+
+            if (now > best_standing)
+                best = i;
+            else if (now && now == best_standing && best != i)
+                best = n;
+            if (now > best_standing)
+                best_standing = now;
+        }
+    return best;
+}
+
 void rkb_tally_add(struct rkb_tally *t, const char *bad)
 {
     t->n++;
@@ -79,6 +162,7 @@ void rkb_tally_merge(struct rkb_tally *to, const struct rkb_tally *from)
     if (!to->n_bad)
         to->first_bad = from->first_bad;
     to->n_bad += from->n_bad;
+    to->n_unseen += from->n_unseen;
 }
 
 void rkb_tally_tell(const struct rkb_tally *t, struct rkb_outcome *outcome)
@@ -89,4 +173,10 @@ void rkb_tally_tell(const struct rkb_tally *t, struct rkb_outcome *outcome)
     snprintf(outcome->why, sizeof outcome->why,
              "%zu of %zu answers were not as they should be, the first: %s",
              t->n_bad, t->n, t->first_bad);
+    if (t->n_unseen) {
+        size_t len = strlen(outcome->why);
+
+        snprintf(outcome->why + len, sizeof outcome->why - len,
+                 "; %zu identifiers were not seen", t->n_unseen);
+    }
 }

@@ -31,9 +31,16 @@ const struct rkb_llm_doc *rkb_llm_docs(struct rkb_arena *a,
 void rkb_head_first(struct rkb_arena *scratch, uint32_t *order, size_t n,
                     const uint32_t *head, size_t k);
 
+/* Which of the identifiers a short answer names, n for none. What stands in
+ * brackets comes first, then what stands behind a word such as "Passage", then
+ * what stands alone; where different ones do alike, none is believed. A whole
+ * answer may be in lower case. */
+size_t rkb_named_identifier(rkb_sv text, const rkb_sv *ids, size_t n);
+
 /* How many answers of a query were not as they should be. */
 struct rkb_tally {
     size_t n, n_bad;
+    size_t n_unseen;       /* identifiers that no alternative showed */
     const char *first_bad; /* static */
 };
 /* `bad`: what was wrong, NULL for a good answer. */

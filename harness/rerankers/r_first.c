@@ -3,7 +3,6 @@
  * one position where the first of them is decoded (METHODS.md 3). */
 #include "base/sort.h"
 #include "harness/llm/labels.h"
-#include "harness/rerankers/llm_row.h"
 #include "harness/rerankers/windowed.h"
 
 #include <stdio.h>
@@ -97,7 +96,7 @@ static int likelier_first(const void *a, const void *b, void *ctx)
 
 static const char *read_letters(const struct first *f, struct rkb_arena *a,
                                 const struct rkb_answer *answer, size_t n,
-                                uint32_t *places)
+                                uint32_t *places, size_t *n_unseen)
 {
     double *logprob = rkb_arena_new(a, n, sizeof *logprob);
     unsigned char *seen = rkb_arena_new(a, n, 1);
@@ -109,12 +108,14 @@ static const char *read_letters(const struct first *f, struct rkb_arena *a,
 
     for (size_t i = 0; i < n; i++)
         places[i] = (uint32_t)i;
+    *n_unseen = n;
     if (at == SIZE_MAX)
         return "no_bracket";
     n_seen =
         rkb_letters_read(&answer->tokens[at], n, f->bare,
                          f->read == READ_MERGED, f->combine, logprob, seen);
     rkb_sort(places, n, sizeof *places, likelier_first, &s);
+    *n_unseen = n - n_seen;
     if (n_seen == n)
         return NULL;
     return n_seen ? "unseen_identifiers" : "no_identifier";
@@ -124,7 +125,7 @@ static enum rkb_status rank_window(void *self, struct rkb_branch *b,
                                    const struct rkb_request *request,
                                    const uint32_t *docs, size_t n,
                                    size_t first_rank, uint32_t *places,
-                                   const char **bad, struct rkb_err *err)
+                                   struct rkb_tally *tally, struct rkb_err *err)
 {
     struct first *f = self;
     const struct rkb_llm_prompt prompt = {
@@ -136,6 +137,8 @@ static enum rkb_status rank_window(void *self, struct rkb_branch *b,
     };
     struct rkb_answer answer;
     struct rkb_ask ask;
+    const char *bad;
+    size_t n_unseen;
     enum rkb_status rc;
 
     rkb_server_ask(f->llm.server, b, RKB_ASK_CHAT, &ask);
@@ -152,9 +155,11 @@ static enum rkb_status rank_window(void *self, struct rkb_branch *b,
         return rkb_fail(err, RKB_E_DATA, "the server sent no logprobs: '%.*s'",
                         (int)(answer.text.len < 60 ? answer.text.len : 60),
                         answer.text.len ? answer.text.at : "");
-    *bad = read_letters(f, b->arena, &answer, n, places);
-    if (*bad)
-        rkb_branch_class(b, *bad);
+    bad = read_letters(f, b->arena, &answer, n, places, &n_unseen);
+    if (bad)
+        rkb_branch_class(b, bad);
+    rkb_tally_add(tally, bad);
+    tally->n_unseen += n_unseen;
     return RKB_OK;
 }
 

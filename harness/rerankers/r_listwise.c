@@ -3,7 +3,6 @@
  * passages, from the bottom of the list to its top (METHODS.md 2). With a
  * window as large as the list it is full ranking. */
 #include "harness/llm/permutation.h"
-#include "harness/rerankers/llm_row.h"
 #include "harness/rerankers/windowed.h"
 
 struct listwise {
@@ -79,7 +78,7 @@ static enum rkb_status rank_window(void *self, struct rkb_branch *b,
                                    const struct rkb_request *request,
                                    const uint32_t *docs, size_t n,
                                    size_t first_rank, uint32_t *places,
-                                   const char **bad, struct rkb_err *err)
+                                   struct rkb_tally *tally, struct rkb_err *err)
 {
     struct listwise *l = self;
     const struct rkb_llm_prompt prompt = {
@@ -104,8 +103,7 @@ static enum rkb_status rank_window(void *self, struct rkb_branch *b,
         return rc;
     class = rkb_permutation_parse(&l->rule, b->arena, &answer, n, places, NULL);
     rkb_branch_class(b, rkb_class_name(class));
-    if (class != RKB_CLASS_OK)
-        *bad = rkb_class_name(class);
+    rkb_tally_add(tally, class == RKB_CLASS_OK ? NULL : rkb_class_name(class));
     return RKB_OK;
 }
 

@@ -17,6 +17,7 @@ struct pairwise {
     enum algorithm algorithm;
     enum mode mode;
     bool soft; /* all pairs: probabilities are added, not wins */
+    bool constrain;
     size_t k;
     rkb_sv labels[2]; /* of the first and the second passage */
     rkb_sv prefill;
@@ -44,6 +45,7 @@ static enum rkb_status open_pairwise(const struct rkb_env *env, void **self,
     p->algorithm = (enum algorithm)rkb_optset_get(o, "algorithm")->integer;
     p->mode = (enum mode)rkb_optset_get(o, "mode")->integer;
     p->soft = rkb_optset_flag(o, "soft");
+    p->constrain = rkb_optset_flag(o, "constrain");
     p->k = (size_t)rkb_optset_int(o, "k");
     p->labels[0] = rkb_optset_text(o, "first-label");
     p->labels[1] = rkb_optset_text(o, "second-label");
@@ -68,6 +70,9 @@ static enum rkb_status check(const struct rkb_optset *o, unsigned *traits,
     if (rkb_optset_flag(o, "soft") && (algorithm != ALLPAIR || !logprob))
         return rkb_fail(err, RKB_E_USAGE,
                         "soft is for algorithm=allpair with mode=logprob");
+    if (rkb_optset_flag(o, "constrain") && logprob)
+        return rkb_fail(err, RKB_E_USAGE,
+                        "constrain is for a label that is generated");
     return RKB_OK;
 }
 
@@ -77,9 +82,10 @@ static enum rkb_status probe(void *self, struct rkb_buf *identity,
     struct pairwise *p = self;
     const struct rkb_llm_needs needs = {
         .method = "pairwise",
-        .can = p->prefill.len && rkb_llm_kind(&p->llm) == RKB_ASK_CHAT
-                   ? (unsigned)RKB_CAN_PREFILL
-                   : 0,
+        .can = (p->prefill.len && rkb_llm_kind(&p->llm) == RKB_ASK_CHAT
+                    ? (unsigned)RKB_CAN_PREFILL
+                    : 0) |
+               (p->constrain ? (unsigned)RKB_CAN_CHOICES : 0),
         .n_alts = p->n_alts,
         .fewest_alts = p->n_alts ? 2 : 0,
     };
@@ -97,38 +103,17 @@ struct said {
     const char *bad;
 };
 
-/* The label is named, and the other is not, or only behind it. Longer labels
- * are looked for as they are: "Passage A" in a sentence counts, and a bare "A"
- * only as a word of its own. */
-static size_t find_label(rkb_sv text, rkb_sv label)
-{
-    for (size_t i = 0; i + label.len <= text.len; i++) {
-        char before = i ? text.at[i - 1] : ' ';
-        char after = i + label.len < text.len ? text.at[i + label.len] : ' ';
-
-        if (memcmp(text.at + i, label.at, label.len) == 0 &&
-            !((before >= 'A' && before <= 'Z') ||
-              (before >= 'a' && before <= 'z')) &&
-            !((after >= 'A' && after <= 'Z') || (after >= 'a' && after <= 'z')))
-            return i;
-    }
-    return SIZE_MAX;
-}
-
 static void read_text(const struct pairwise *p, const struct rkb_answer *answer,
                       struct said *out)
 {
     rkb_sv text = rkb_answer_part(RKB_TAG_NONE, answer->text);
-    size_t first = find_label(text, p->labels[0]);
-    size_t second = find_label(text, p->labels[1]);
+    size_t named = rkb_named_identifier(text, p->labels, 2);
 
-    out->first_wins = -1;
-    if (first == SIZE_MAX && second == SIZE_MAX)
+    out->first_wins = named == 2 ? -1 : named == 0;
+    if (named == 2)
         out->bad = answer->finish == RKB_FINISH_REFUSED ? "refused"
                    : !text.len                          ? "empty"
                                                         : "wrong_format";
-    else
-        out->first_wins = first < second;
 }
 
 static void read_logprobs(const struct pairwise *p,
@@ -175,6 +160,10 @@ static enum rkb_status ask_pair(struct pairwise *p, struct rkb_branch *b,
     ask.n_alts = p->n_alts;
     ask.labels = p->labels;
     ask.n_labels = 2;
+    if (p->constrain) {
+        ask.choices = p->labels;
+        ask.n_choices = 2;
+    }
     rc = rkb_llm_send(&p->llm, b, &prompt, &ask, &answer, err);
     if (rc)
         return rc;
@@ -457,6 +446,9 @@ static const struct rkb_opt options[] = {
       .type = RKB_OPT_TEXT,
       .fallback = "B",
       .help = "and the second" },
+    { .name = "constrain",
+      .type = RKB_OPT_FLAG,
+      .help = "bind the answer to the labels, where the server can" },
     { .name = "prefill",
       .type = RKB_OPT_TEXT,
       .help = "text that the answer begins with, such as 'Passage'" },

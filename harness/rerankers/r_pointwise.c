@@ -7,6 +7,7 @@
 #include "harness/rerankers/llm_row.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum mode { MODE_LABELS, MODE_SCALE, MODE_EXPECTED, MODE_QUERY };
@@ -191,38 +192,74 @@ static int64_t read_integer(const struct rkb_answer *answer, size_t at,
     return n_digits && value <= most ? value : -1;
 }
 
-/* Sum of v p(v) over p of all labels seen at the place. Where the tokenizer
- * splits 10, its "1" counts as 1: said in docs/rerankers.md. */
-static bool expected_score(const struct pointwise *p,
-                           const struct rkb_token *token, double *score)
-{
+/* The labels "0" .. "n-1". */
+struct digit_labels {
+    char digits[MOST_SCALE + 1][4];
     rkb_sv texts[MOST_SCALE + 1];
     struct rkb_label labels[MOST_SCALE + 1];
-    double logprob[MOST_SCALE + 1], sum = 0, weighted = 0;
+};
+
+static void make_digit_labels(struct digit_labels *d, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int len = snprintf(d->digits[i], sizeof d->digits[i], "%zu", i);
+
+        d->texts[i] = (rkb_sv){ d->digits[i], (size_t)len };
+        d->labels[i] = (struct rkb_label){ &d->texts[i], 1, true };
+    }
+}
+
+/* Where the tokenizer splits numbers, "1" stands for 1 and for all that begin
+ * with it, and only what was written tells how it goes on: of 10 the next
+ * token's alternatives, which then take their share of the "1". */
+static void split_label(const struct pointwise *p,
+                        const struct rkb_answer *answer, size_t at,
+                        const struct digit_labels *d, double *share)
+{
+    rkb_sv text = rkb_sv_trim(answer->tokens[at].text);
+    double logprob[10], whole, rest = 1;
+    unsigned char seen[10];
+
+    if (text.len != 1 || text.at[0] < '1' || text.at[0] > '9' ||
+        at + 1 >= answer->n_tokens)
+        return;
+    size_t first = (size_t)(text.at[0] - '0');
+
+    (void)rkb_labels_read(&answer->tokens[at + 1], d->labels, 10, p->combine,
+                          logprob, seen);
+    whole = share[first];
+    for (size_t i = 0; i < 10 && first * 10 + i <= (size_t)p->most_score; i++)
+        if (seen[i]) {
+            share[first * 10 + i] += whole * exp(logprob[i]);
+            rest -= exp(logprob[i]);
+        }
+    share[first] = whole * fmax(0, rest);
+}
+
+/* Sum of v p(v) over p of all labels seen at the place. */
+static bool expected_score(const struct pointwise *p,
+                           const struct rkb_answer *answer, size_t at,
+                           double *score)
+{
+    struct digit_labels d;
+    double logprob[MOST_SCALE + 1], share[MOST_SCALE + 1] = { 0 };
+    double sum = 0, weighted = 0;
     unsigned char seen[MOST_SCALE + 1];
-    char digits[MOST_SCALE + 1][4];
     size_t n = (size_t)p->most_score + 1;
 
-    for (size_t i = 0; i < n; i++) {
-        size_t k = 0;
-
-        if (i >= 100)
-            digits[i][k++] = (char)('0' + i / 100);
-        if (i >= 10)
-            digits[i][k++] = (char)('0' + i / 10 % 10);
-        digits[i][k++] = (char)('0' + i % 10);
-        texts[i] = (rkb_sv){ digits[i], k };
-        labels[i] = (struct rkb_label){ &texts[i], 1, true };
-    }
-    if (!rkb_labels_read(token, labels, n, p->combine, logprob, seen))
+    make_digit_labels(&d, n < 10 ? 10 : n);
+    if (!rkb_labels_read(&answer->tokens[at], d.labels, n, p->combine, logprob,
+                         seen))
         return false;
     for (size_t i = 0; i < n; i++)
-        if (seen[i]) {
-            sum += exp(logprob[i]);
-            weighted += (double)i * exp(logprob[i]);
-        }
+        share[i] = seen[i] ? exp(logprob[i]) : 0;
+    split_label(p, answer, at, &d, share);
+    for (size_t i = 0; i < n; i++) {
+        sum += share[i];
+        weighted += (double)i * share[i];
+    }
     *score = weighted / sum;
-    return true;
+    return sum > 0;
 }
 
 static const char *scale_score(const struct pointwise *p,
@@ -237,7 +274,7 @@ static const char *scale_score(const struct pointwise *p,
     if (at == SIZE_MAX)
         return answer->finish == RKB_FINISH_LENGTH ? "truncated" : "no_answer";
     if (p->mode == MODE_EXPECTED) {
-        *scored = expected_score(p, &answer->tokens[at], score);
+        *scored = expected_score(p, answer, at, score);
         return *scored ? NULL : "wrong_format";
     }
     value = read_integer(answer, at, p->most_score, &logprob);
@@ -269,6 +306,9 @@ static size_t find_tail(const struct rkb_token *t, size_t n, int64_t length)
         int64_t start = t[n - 1].offset + code_points(t[n - 1].text) - length;
 
         while (i > 0 && t[i - 1].offset > start)
+            i--;
+        /* Tokens that share the bytes of its first character. */
+        while (i > 1 && t[i - 1].offset == start && t[i - 2].offset == start)
             i--;
         return i > 0 && start >= 0 ? i - 1 : SIZE_MAX;
     }
@@ -351,20 +391,34 @@ static void fill_ask(const struct pointwise *p, struct rkb_ask *ask)
     }
 }
 
-/* The thought as far as it went, closed, and one token more. */
+/* The thought up to its last whole sentence, closed, as Rank1's code has it. A
+ * stop text that came is no part of it. */
+static rkb_sv closed_thought(struct rkb_arena *a, rkb_sv text)
+{
+    static const char tag[] = "</think>";
+    size_t n = text.len;
+    const char *end = memmem(text.at, text.len, tag, strlen(tag));
+
+    if (end)
+        text.len = n = (size_t)(end - text.at);
+    while (n > 0 && !memchr(".!?", text.at[n - 1], 3))
+        n--;
+    if (n)
+        text.len = n;
+    text = rkb_sv_trim(text);
+    return rkb_sv_of(rkb_arena_printf(a, "\n%.*s\n%s", (int)text.len,
+                                      text.len ? text.at : "", tag));
+}
+
 static enum rkb_status ask_again(struct pointwise *p, struct rkb_branch *b,
                                  const struct rkb_llm_prompt *prompt,
-                                 const struct rkb_answer *before,
-                                 struct rkb_answer *answer, struct rkb_err *err)
+                                 rkb_sv before, struct rkb_answer *answer,
+                                 struct rkb_err *err)
 {
     struct rkb_llm_prompt closed = *prompt;
     struct rkb_ask ask;
-    size_t n = before->text.len;
 
-    while (n > 0 && !memchr(".!?\n", before->text.at[n - 1], 4))
-        n--;
-    closed.prefill = rkb_arena_join(b->arena, (rkb_sv){ before->text.at, n },
-                                    rkb_sv_of("\n</think>"));
+    closed.prefill = closed_thought(b->arena, before);
     rkb_server_ask(p->llm.server, b, RKB_ASK_CHAT, &ask);
     fill_ask(p, &ask);
     ask.max_tokens = 1;
@@ -401,15 +455,19 @@ static enum rkb_status judge(struct pointwise *p, struct rkb_branch *b,
     }
     if (out->bad)
         rkb_branch_class(b, out->bad);
-    if (out->scored || !p->force || p->mode != MODE_LABELS)
+    if (!out->bad || !p->force || p->mode != MODE_LABELS)
         return RKB_OK;
-    rc = ask_again(p, b, prompt, &answer, &answer, err);
+    rc = ask_again(p, b, prompt, answer.text, &answer, err);
     if (rc)
         return rc;
     out->bad = label_score(p, &answer, &out->score, &out->scored);
     rkb_branch_class(b, out->bad ? out->bad : "forced");
-    if (!out->bad)
+    if (!out->scored) { /* Rank1's code says 0.5 */
+        out->score = p->probability ? 0.5 : 0;
+        out->scored = true;
+    } else if (!out->bad) {
         out->bad = "forced";
+    }
     return RKB_OK;
 }
 

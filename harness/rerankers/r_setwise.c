@@ -19,7 +19,7 @@ struct setwise {
     enum algorithm algorithm;
     enum mode mode;
     size_t children, k, permutations;
-    bool letters, shuffle;
+    bool letters, shuffle, constrain;
     enum rkb_answer_tag tag;
     rkb_sv prefill;
     int32_t n_alts, max_tokens;
@@ -50,6 +50,7 @@ static enum rkb_status open_setwise(const struct rkb_env *env, void **self,
     s->permutations = (size_t)rkb_optset_int(o, "permutations");
     s->letters = rkb_optset_get(o, "identifiers")->integer == 0;
     s->shuffle = rkb_optset_flag(o, "shuffle");
+    s->constrain = rkb_optset_flag(o, "constrain");
     s->tag = (enum rkb_answer_tag)rkb_optset_get(o, "answer-tag")->integer;
     s->prefill = rkb_optset_text(o, "prefill");
     s->max_tokens = (int32_t)rkb_optset_int(o, "max-tokens");
@@ -75,6 +76,12 @@ static enum rkb_status check(const struct rkb_optset *o, unsigned *traits,
         return rkb_fail(err, RKB_E_USAGE,
                         "mode=likelihood reads letters: numbers may be "
                         "several tokens");
+    if (rkb_optset_flag(o, "constrain") &&
+        (rkb_optset_get(o, "mode")->integer == LIKELIHOOD ||
+         rkb_optset_get(o, "answer-tag")->integer != RKB_TAG_NONE))
+        return rkb_fail(err, RKB_E_USAGE,
+                        "constrain is for a label that is generated and stands "
+                        "alone");
     return RKB_OK;
 }
 
@@ -84,9 +91,10 @@ static enum rkb_status probe(void *self, struct rkb_buf *identity,
     struct setwise *s = self;
     const struct rkb_llm_needs needs = {
         .method = "setwise",
-        .can = s->prefill.len && rkb_llm_kind(&s->llm) == RKB_ASK_CHAT
-                   ? (unsigned)RKB_CAN_PREFILL
-                   : 0,
+        .can = (s->prefill.len && rkb_llm_kind(&s->llm) == RKB_ASK_CHAT
+                    ? (unsigned)RKB_CAN_PREFILL
+                    : 0) |
+               (s->constrain ? (unsigned)RKB_CAN_CHOICES : 0),
         .n_alts = s->n_alts,
         .fewest_alts = s->n_alts ? 2 : 0,
     };
@@ -95,40 +103,6 @@ static enum rkb_status probe(void *self, struct rkb_buf *identity,
 }
 
 /* ---- one answer ------------------------------------------------------------- */
-
-static bool is_alnum(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-           (c >= 'a' && c <= 'z');
-}
-
-/* The one identifier of the answer: in brackets, else a word of its own; the
- * last one where there are several ("Passage A": A stands alone). n when there
- * is none. */
-static size_t find_identifier(rkb_sv text, const rkb_sv *ids, size_t n)
-{
-    size_t best = n, best_at = 0;
-    bool best_in_brackets = false;
-
-    for (size_t i = 0; i < n; i++)
-        for (size_t at = 0; at + ids[i].len <= text.len; at++) {
-            size_t end = at + ids[i].len;
-            char before = at ? text.at[at - 1] : ' ';
-            char after = end < text.len ? text.at[end] : ' ';
-            bool brackets = before == '[' && after == ']';
-
-            if (is_alnum(before) || is_alnum(after) ||
-                memcmp(text.at + at, ids[i].at, ids[i].len) != 0)
-                continue;
-            if (best == n || brackets > best_in_brackets ||
-                (brackets == best_in_brackets && at > best_at)) {
-                best = i;
-                best_at = at;
-                best_in_brackets = brackets;
-            }
-        }
-    return best;
-}
 
 static size_t read_answer(const struct setwise *s,
                           const struct rkb_answer *answer, const rkb_sv *ids,
@@ -151,7 +125,7 @@ static size_t read_answer(const struct setwise *s,
         rkb_sv part = rkb_answer_part(s->tag, answer->text);
 
         if (part.at)
-            best = find_identifier(part, ids, n);
+            best = rkb_named_identifier(part, ids, n);
     }
     if (best < n)
         return best;
@@ -210,6 +184,10 @@ static enum rkb_status ask_once(struct rkb_branch *b, size_t turn, void *arg,
     ask.n_alts = s->n_alts;
     ask.labels = prompt.ids;
     ask.n_labels = c->n;
+    if (s->constrain) {
+        ask.choices = prompt.ids;
+        ask.n_choices = c->n;
+    }
     rc = rkb_llm_send(&s->llm, b, &prompt, &ask, &answer, err);
     if (rc)
         return rc;
@@ -429,6 +407,9 @@ static const struct rkb_opt options[] = {
       .fallback = "none",
       .choices = "none|lenient|required",
       .help = "whether the label stands in <answer> tags" },
+    { .name = "constrain",
+      .type = RKB_OPT_FLAG,
+      .help = "bind the answer to the labels, where the server can" },
     { .name = "prefill",
       .type = RKB_OPT_TEXT,
       .help = "text that the answer begins with, such as 'Passage'" },

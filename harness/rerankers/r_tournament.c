@@ -4,6 +4,7 @@
  * added (METHODS.md 8.2). */
 #include "base/mem.h"
 #include "base/rng.h"
+#include "base/sort.h"
 #include "harness/llm/permutation.h"
 #include "harness/rerankers/llm_row.h"
 
@@ -76,7 +77,8 @@ static bool next_stage(size_t n, struct stage *s)
 struct group {
     uint32_t *docs; /* [n] candidates, in first-stage order */
     size_t n;
-    uint32_t *kept; /* [keep] */
+    uint32_t *kept; /* [n_kept], at most what the stage keeps */
+    size_t n_kept;
     const char *bad;
 };
 
@@ -100,7 +102,11 @@ static enum rkb_status ask_group(struct rkb_branch *b, size_t g, void *arg,
     size_t n = group->n, keep = r->stage.keep, n_named;
     uint32_t *docs = rkb_arena_new(b->arena, n, sizeof *docs);
     uint32_t *places = rkb_arena_new(b->arena, n, sizeof *places);
-    const struct rkb_permutation_rule rule = { .parser = RKB_PARSE_STRICT };
+    const struct rkb_permutation_rule rule = {
+        .parser = RKB_PARSE_STRICT,
+        .validation = rkb_template_validation(t->llm.template),
+        .extraction = rkb_template_extraction(t->llm.template),
+    };
     enum rkb_answer_class class;
     struct rkb_answer answer;
     struct rkb_ask ask;
@@ -136,7 +142,9 @@ static enum rkb_status ask_group(struct rkb_branch *b, size_t g, void *arg,
         class == RKB_CLASS_OUT_OF_RANGE)
         group->bad = class == RKB_CLASS_OK ? "missing" : rkb_class_name(class);
     rkb_branch_class(b, group->bad ? group->bad : "ok");
-    for (size_t i = 0; i < keep; i++)
+    /* Only what was named gets a point; the first ones, should it be more. */
+    group->n_kept = n_named < keep ? n_named : keep;
+    for (size_t i = 0; i < group->n_kept; i++)
         group->kept[i] = docs[places[i]];
     return RKB_OK;
 }
@@ -144,7 +152,7 @@ static enum rkb_status ask_group(struct rkb_branch *b, size_t g, void *arg,
 /* Group g takes the g-th, the (g + G)-th, ... so that the first stage's best
  * meet late. A group that is no larger than what goes on is not asked. */
 static size_t make_groups(struct round *r, struct rkb_arena *a,
-                          const uint32_t *alive, size_t n)
+                          const uint32_t *alive, size_t n, size_t *n_next)
 {
     size_t n_groups = r->stage.n_groups, keep = r->stage.keep, n_asked = 0;
 
@@ -158,6 +166,7 @@ static size_t make_groups(struct round *r, struct rkb_arena *a,
                             .kept = rkb_arena_new(a, keep, sizeof(uint32_t)) };
         for (size_t i = g; i < n; i += n_groups)
             group->docs[group->n++] = alive[i];
+        *n_next += group->n < keep ? group->n : keep;
         if (group->n > keep) {
             n_asked++;
             continue;
@@ -168,15 +177,24 @@ static size_t make_groups(struct round *r, struct rkb_arena *a,
     return n_asked;
 }
 
-/* Candidates that have a point of each stage so far, in first-stage order. */
-static size_t survivors(const struct round *r, uint32_t stage, uint32_t *alive)
+static int more_points_first(const void *a, const void *b, void *ctx)
 {
-    size_t n = 0;
+    const uint32_t *points = ctx;
+    uint32_t p = points[*(const uint32_t *)a], q = points[*(const uint32_t *)b];
 
-    for (uint32_t i = 0; i < r->request->n_docs; i++)
-        if (r->points[i] == stage)
-            alive[n++] = i;
-    return n;
+    return (p < q) - (p > q);
+}
+
+/* The n candidates with most points, equal ones in first-stage order, to the
+ * front: where a model named too few, others take the places, as in the
+ * authors' code. */
+static void go_on(const struct round *r, uint32_t *alive)
+{
+    size_t n = r->request->n_docs;
+
+    for (uint32_t i = 0; i < n; i++)
+        alive[i] = i;
+    rkb_sort(alive, n, sizeof *alive, more_points_first, r->points);
 }
 
 struct rounds {
@@ -191,25 +209,25 @@ static enum rkb_status play(struct rkb_branch *b, size_t number, void *arg,
     struct rounds *all = arg;
     struct round *r = &all->items[number];
     size_t n = all->request->n_docs;
-    uint32_t *alive = rkb_arena_new(b->arena, n, sizeof *alive), stage = 0;
+    uint32_t *alive = rkb_arena_new(b->arena, n, sizeof *alive);
 
-    for (; next_stage(n, &r->stage); stage++) {
-        size_t n_asked;
+    for (uint64_t stage = 0; next_stage(n, &r->stage); stage++) {
+        size_t n_asked, n_next = 0;
         enum rkb_status rc;
 
-        n = survivors(r, stage, alive);
+        go_on(r, alive);
         r->seed = rkb_rng_key(all->request->seed, rkb_sv_of("tournament"),
                               (uint64_t)number * 1000 + stage);
-        n_asked = make_groups(r, b->arena, alive, n);
+        n_asked = make_groups(r, b->arena, alive, n, &n_next);
         rc = rkb_fork(b, n_asked, ask_group, r, err);
         if (rc)
             return rc;
         for (size_t g = 0; g < n_asked; g++) {
             rkb_tally_add(&r->tally, r->groups[g].bad);
-            for (size_t i = 0; i < r->stage.keep; i++)
+            for (size_t i = 0; i < r->groups[g].n_kept; i++)
                 r->points[r->groups[g].kept[i]]++;
         }
-        n = survivors(r, stage + 1, alive);
+        n = n_next;
     }
     return RKB_OK;
 }

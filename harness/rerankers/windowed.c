@@ -3,7 +3,6 @@
 
 #include "base/rng.h"
 #include "harness/llm/windows.h"
-#include "harness/rerankers/llm_row.h"
 
 #include <string.h>
 
@@ -50,15 +49,13 @@ static enum rkb_status rank_window(struct walk *k, const struct rkb_windows *at,
     size_t n = at->end - at->start;
     uint32_t *docs = rkb_arena_new(k->b->arena, n, sizeof *docs);
     uint32_t *places = rkb_arena_new(k->b->arena, n, sizeof *places);
-    const char *bad = NULL;
     enum rkb_status rc;
 
     memcpy(docs, k->order + at->start, n * sizeof *docs);
-    rc = k->fn(k->self, k->b, k->request, docs, n, at->start + 1, places, &bad,
-               err);
+    rc = k->fn(k->self, k->b, k->request, docs, n, at->start + 1, places,
+               &k->tally, err);
     if (rc)
         return rc;
-    rkb_tally_add(&k->tally, bad);
     for (size_t i = 0; i < n; i++)
         k->order[at->start + i] = docs[places[i]];
     return RKB_OK;

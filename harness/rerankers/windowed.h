@@ -5,7 +5,7 @@
 #ifndef RKB_HARNESS_RERANKERS_WINDOWED_H
 #define RKB_HARNESS_RERANKERS_WINDOWED_H
 
-#include "harness/rerankers/reranker.h"
+#include "harness/rerankers/llm_row.h"
 
 struct rkb_windowed {
     size_t window, stride, passes, freeze; /* window 0: the whole list */
@@ -13,13 +13,14 @@ struct rkb_windowed {
 };
 
 /* Ranks one window: `docs` [n] are candidate indices as they stand, from rank
- * `first_rank` on; `places` [n] gets 0 .. n - 1, best first. *bad: the answer
- * was not as it should be, a static text, or left NULL. */
+ * `first_rank` on; `places` [n] gets 0 .. n - 1, best first. Adds to the tally
+ * once. */
 typedef enum rkb_status rkb_window_fn(void *self, struct rkb_branch *b,
                                       const struct rkb_request *request,
                                       const uint32_t *docs, size_t n,
                                       size_t first_rank, uint32_t *places,
-                                      const char **bad, struct rkb_err *err);
+                                      struct rkb_tally *tally,
+                                      struct rkb_err *err);
 
 void rkb_windowed_read(struct rkb_windowed *w, const struct rkb_optset *o);
 /* RKB_E_USAGE for a stride that leaves candidates out and, with letters as
