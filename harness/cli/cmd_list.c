@@ -63,6 +63,16 @@ static void add_option(const struct rkb_opt *o, struct rkb_buf *b)
         rkb_buf_text(b, o->value_name ? o->value_name : values[o->type]);
 }
 
+/* The same of one option without its name. */
+static void value_cell(struct rkb_table *t, const struct rkb_opt *o)
+{
+    struct rkb_buf b = { 0 };
+
+    add_option(o, &b);
+    rkb_table_text(t, strchr(b.at, '=') + 1);
+    rkb_buf_release(&b);
+}
+
 static void options_cell(struct rkb_table *t, const struct rkb_opt *rows)
 {
     struct rkb_buf b = { 0 };
@@ -88,10 +98,53 @@ struct request {
     struct rkb_table *table;
 };
 
+/* A row or a preset by its options, one a line. */
+static enum rkb_status list_options(const struct request *q, const char *name,
+                                    struct rkb_err *err)
+{
+    static const char *const names[] = { "option", "default", "what" };
+    const struct rkb_reranker_preset *p =
+        rkb_reranker_preset_find(rkb_sv_of(name));
+    const struct rkb_reranker_def *def;
+    struct rkb_reranker r;
+    struct rkb_spec spec;
+    enum rkb_status rc = rkb_spec_parse(
+        q->ctx->arena, rkb_sv_of(p ? p->spec : name), &spec, err);
+
+    if (!rc)
+        rc = rkb_reranker_find(spec.name, &def, err);
+    if (rc)
+        return rc;
+    columns(q->table, names, RKB_COUNT(names));
+    rkb_optset_init(&r.options, q->ctx->arena, def->options);
+    for (size_t i = 0; i < spec.n && !rc; i++)
+        rc = rkb_optset_put(&r.options, spec.keys[i], spec.values[i], err);
+    for (size_t i = 0; i < r.options.n_rows && !rc; i++) {
+        const struct rkb_opt *o = &r.options.rows[i];
+        struct rkb_opt shown = *o;
+
+        if (r.options.values[i].given)
+            shown.fallback =
+                rkb_arena_cstr(q->ctx->arena, r.options.values[i].text);
+        rkb_table_text(q->table, o->name);
+        value_cell(q->table, &shown);
+        rkb_table_text(q->table, o->help);
+    }
+    rkb_table_note(q->table, "%s: %s (%s)", name, p ? p->summary : def->summary,
+                   p ? p->source : def->source);
+    if (p)
+        rkb_table_note(q->table, "it is %s", p->spec);
+    if (p && p->template_from)
+        rkb_table_note(q->table,
+                       "a fine-tuned checkpoint: set template, published as %s",
+                       p->template_from);
+    return rc;
+}
+
 static enum rkb_status list_rerankers(const struct request *q,
                                       struct rkb_err *err)
 {
-    static const char *const names[] = { "name", "summary", "options", "traits",
+    static const char *const names[] = { "name", "summary", "traits",
                                          "source" };
     static const char *const traits[] = {
         "sees the judgments",       "needs texts",     "one query at a time",
@@ -99,31 +152,27 @@ static enum rkb_status list_rerankers(const struct request *q,
         "asks model servers"
     };
 
-    (void)err;
+    if (q->args->n_operands > 1)
+        return list_options(q, q->args->operands[1], err);
     columns(q->table, names, RKB_COUNT(names));
     for (size_t i = 0; rkb_rerankers[i]; i++) {
         const struct rkb_reranker_def *r = rkb_rerankers[i];
 
         rkb_table_text(q->table, r->name);
         rkb_table_text(q->table, r->summary);
-        options_cell(q->table, r->options);
         bits_cell(q->table, r->traits, traits, RKB_COUNT(traits));
         rkb_table_text(q->table, r->source);
-        for (const struct rkb_opt *o = r->options; o && o->name; o++)
-            rkb_table_note(q->table, "%s %s: %s", r->name, o->name, o->help);
     }
     for (const struct rkb_reranker_preset *p = rkb_reranker_presets; p->name;
          p++) {
         rkb_table_text(q->table, p->name);
         rkb_table_text(q->table, p->summary);
-        rkb_table_printf(q->table, "as %s", p->spec);
-        rkb_table_text(q->table,
-                       p->template_from ? "needs its own template" : NULL);
+        rkb_table_printf(q->table, "a preset over %.*s%s",
+                         (int)strcspn(p->spec, "("), p->spec,
+                         p->template_from ? ", needs its own template" : "");
         rkb_table_text(q->table, p->source);
-        if (p->template_from)
-            rkb_table_note(q->table, "%s template: %s", p->name,
-                           p->template_from);
     }
+    rkb_table_note(q->table, "options: list rerankers NAME");
     return RKB_OK;
 }
 
@@ -381,6 +430,8 @@ static enum rkb_status run_list(struct rkb_context *ctx,
         i++;
     if (i == RKB_COUNT(listings))
         return unknown_word(args->operands[0], err);
+    if (args->n_operands > 1 && listings[i].list != list_rerankers)
+        return rkb_fail(err, RKB_E_USAGE, "only 'list rerankers' takes a name");
     rc = listings[i].list(&q, err);
     if (!rc)
         rc = rkb_table_write(&t, rkb_optset_text(&args->opts, "format"),
@@ -392,9 +443,10 @@ static enum rkb_status run_list(struct rkb_context *ctx,
 const struct rkb_command_def rkb_command_list = {
     .name = "list",
     .summary = "what is registered, and the runs of a store",
-    .usage = "rerankers|datasets|measures|formats|dialects|runs",
+    .usage = "rerankers|datasets|measures|formats|dialects|runs [NAME]",
+    .detail = "With NAME, a reranker's options: 'list rerankers listwise'.",
     .options = options,
     .min_operands = 1,
-    .max_operands = 1,
+    .max_operands = 2,
     .run = run_list,
 };

@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-/* Words of "a|b|c", each with `between` before it but the first. */
+/* Words of "a|b|c [MORE]", with blanks between them. */
 static void add_words(struct rkb_buf *out, const char *words)
 {
-    for (; *words; words++)
+    for (; *words && *words != ' '; words++)
         rkb_buf_char(out, *words == '|' ? ' ' : *words);
 }
 

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# Text for people, with what the options mean; the rest for programs.
-"$RERANKBENCH" list rerankers | sed -n 's/^\(name \|first-stage\|bm25 b\).*/\1/p'
+# Text for people; the rest for programs. With a name: what its options mean.
+"$RERANKBENCH" list rerankers | sed -n 's/^\(name \|first-stage\|rankgpt\) .*/\1/p'
+"$RERANKBENCH" list rerankers bm25
+"$RERANKBENCH" list rerankers bm24 2>&1
+"$RERANKBENCH" list datasets dl19 2>&1
 "$RERANKBENCH" list rerankers --format json | grep -c "\"name\": \"oracle\", "
 "$RERANKBENCH" list rerankers --format csv | head -n 1
 "$RERANKBENCH" list rerankers --format md | head -n 1
