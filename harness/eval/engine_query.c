@@ -258,7 +258,7 @@ enum rkb_status rkb_engine_query(void *arg, size_t i, size_t worker)
     if (rkb_stop_level(job->stop))
         return RKB_E_STOPPED;
     begin_query(s, lane, &job->testbed->candidates->lists[ord], &q);
-    int64_t start = rkb_clock_now();
+    int64_t start = q.branch.start_ns = rkb_clock_now();
     enum rkb_status rc = s->reranker.def->rerank(s->reranker.self, &q.branch,
                                                  &q.request, &q.outcome, &err);
     int64_t latency_ns = rkb_clock_now() - start;

@@ -20,14 +20,14 @@
 struct rkb_account {
     int64_t n_calls, n_cached, retries;
     int64_t prompt_tokens, cached_tokens, output_tokens, reasoning_tokens;
-    int64_t wait_ns; /* inside calls: queue, back-off */
-    int64_t first_token_ns;
+    int64_t wait_ns;        /* inside calls: queue, back-off */
+    int64_t first_token_ns; /* since start_ns of the branch */
     int64_t n_truncated;
     bool untimed; /* waited for a program to load: its time tells nothing */
 };
 
 /* Adds member by member; -1 (unknown) on either side gives -1, except that
- * first_token_ns keeps the first one set (> 0): it is a time, not a sum. */
+ * first_token_ns is the earliest that is set (> 0): it is a time, not a sum. */
 void rkb_account_add(struct rkb_account *to, const struct rkb_account *from);
 
 /* One call to something outside, for the store's `call` table. */
@@ -58,6 +58,7 @@ struct rkb_branch {
     const struct rkb_stop *stop; /* NULL: never stopped                    */
     struct rkb_pool *pool;       /* of rkb_fork; NULL: one after another   */
     int64_t deadline_ns;         /* of rkb_clock_now; 0: none              */
+    int64_t start_ns;            /* when the query was handed over         */
     rkb_sv qid;              /* of the query; items have their parent's    */
     uint64_t seed;           /* of the request, for what is random        */
     rkb_sv path;             /* "" at the root, "3/0": call key = path + seq */

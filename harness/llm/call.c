@@ -24,7 +24,8 @@ struct wire {
 struct attempt {
     struct rkb_call log;
     struct rkb_fault fault;
-    int64_t wait_ns; /* before it, at the gate */
+    int64_t first_token_at_ns; /* of rkb_clock_now; 0: it came at no time */
+    bool is_whole;             /* a reply, whatever it says */
     size_t url;
 };
 
@@ -89,6 +90,20 @@ static enum rkb_fault_kind unreadable(rkb_sv body)
                : RKB_FAULT_AGAIN;
 }
 
+/* A copy in which asterisks stand for the key. */
+static rkb_sv hide_key(const struct rkb_server *s, rkb_sv text,
+                       struct rkb_arena *a)
+{
+    char *copy = rkb_arena_new(a, text.len + 1, 1), *at = copy;
+
+    if (text.len)
+        memcpy(copy, text.at, text.len);
+    while (s->key.len && (at = memmem(at, text.len - (size_t)(at - copy),
+                                      s->key.at, s->key.len)))
+        memset(at, '*', s->key.len);
+    return (rkb_sv){ copy, text.len };
+}
+
 static bool is_stream(const struct rkb_http_reply *reply)
 {
     rkb_sv type = rkb_http_header(reply, "content-type");
@@ -125,9 +140,10 @@ static enum rkb_status read_events(const struct rkb_server *s,
                 set_fault(&t->fault, RKB_FAULT_QUERY, err->msg);
             return rc;
         }
-        if (has_content && !t->log.first_token_ns)
-            t->log.first_token_ns =
-                rkb_http_time_of(reply, offset) - reply->start_ns;
+        if (has_content && !t->first_token_at_ns) {
+            t->first_token_at_ns = rkb_http_time_of(reply, offset);
+            t->log.first_token_ns = t->first_token_at_ns - reply->start_ns;
+        }
     }
     if (is_last) {
         enum rkb_status rc = rkb_answer_check(ask, answer, err);
@@ -171,10 +187,11 @@ static const char *const fault_names[] = {
 };
 
 static enum rkb_status read_failure(const struct rkb_server *s,
+                                    struct rkb_arena *a,
                                     const struct rkb_http_reply *reply,
                                     struct attempt *t, struct rkb_err *err)
 {
-    rkb_sv to = rkb_http_header(reply, "location");
+    rkb_sv to = hide_key(s, rkb_http_header(reply, "location"), a);
 
     read_error(s, reply->status, reply->body, &t->fault);
     if (reply->status >= 300 && reply->status < 400) {
@@ -187,7 +204,7 @@ static enum rkb_status read_failure(const struct rkb_server *s,
 }
 
 /* The body is in the lane's memory: what the answer points to must be the
- * branch's. */
+ * branch's. Nothing is read from it that a server echoes of the key. */
 static enum rkb_status read_reply(const struct rkb_server *s,
                                   struct rkb_arena *a,
                                   const struct rkb_ask *ask,
@@ -195,10 +212,10 @@ static enum rkb_status read_reply(const struct rkb_server *s,
                                   struct rkb_answer *answer, struct attempt *t,
                                   struct rkb_err *err)
 {
+    reply.body = hide_key(s, reply.body, a);
     if (reply.status < 200 || reply.status > 299)
-        return read_failure(s, &reply, t, err);
+        return read_failure(s, a, &reply, t, err);
     t->log.class_name = "ok";
-    reply.body = rkb_arena_copy(a, reply.body);
     if (ask->stream && s->dialect->read_event && is_stream(&reply))
         return read_events(s, a, ask, &reply, answer, t, err);
     return read_whole(s, a, ask, &reply, answer, t, err);
@@ -225,9 +242,11 @@ static const struct {
 
 static void take_times(struct attempt *t, const struct rkb_http_reply *reply)
 {
-    t->log.http = reply->status;
+    if (reply->status)
+        t->log.http = reply->status;
     t->log.connect_ns = reply->connect_ns;
-    t->log.first_byte_ns = reply->first_byte_ns;
+    if (reply->first_byte_ns)
+        t->log.first_byte_ns = reply->first_byte_ns;
     t->log.total_ns = reply->total_ns;
 }
 
@@ -263,15 +282,16 @@ static enum rkb_status over_http(struct rkb_server *s, struct rkb_branch *b,
     }
     if ((reply.status == 429 || reply.status >= 500) &&
         rkb_retry_after_ns(&reply, rkb_clock_utc_seconds(), &wait_ns)) {
-        if (wait_ns > RKB_RETRY_AFTER_MOST_NS) {
+        *not_before_ns = rkb_clock_now() + wait_ns;
+        if (wait_ns > RKB_RETRY_AFTER_MOST_NS && s->n_urls == 1) {
             rkb_fail(err, RKB_E_IO, "the server asks to wait %lld s",
                      (long long)(wait_ns / 1000000000));
             set_fault(&t->fault, RKB_FAULT_RUN, err->msg);
             t->log.class_name = "refused";
             return RKB_E_IO;
         }
-        *not_before_ns = rkb_clock_now() + wait_ns;
     }
+    t->is_whole = true;
     start = rkb_clock_now();
     rc = read_reply(s, b->arena, ask, reply, answer, t, err);
     t->log.parse_ns = rkb_clock_now() - start;
@@ -311,7 +331,8 @@ static enum rkb_status try_once(struct rkb_server *s, struct rkb_branch *b,
         if (s->keep_answers && !rc)
             t->log.answer = answer->text;
     }
-    rkb_gate_leave(s->gate, t->url, not_before_ns);
+    rkb_gate_leave(s->gate, t->url, not_before_ns,
+                   rc && t->fault.kind == RKB_FAULT_AGAIN && t->log.class_name);
     return rc;
 }
 
@@ -341,9 +362,11 @@ static enum rkb_status tell(struct rkb_server *s, const struct attempt *t,
     if (t->log.attempt > 0)
         snprintf(times, sizeof times, ", %lld attempts",
                  (long long)t->log.attempt + 1);
-    if (t->log.http && (t->log.http < 200 || t->log.http > 299))
+    if (t->log.http > 0 && (t->log.http < 200 || t->log.http > 299))
         rkb_fail(err, err->code, "status %lld: %s", (long long)t->log.http,
                  fault->msg[0] ? fault->msg : "no reason given");
+    else if (t->is_whole)
+        rkb_wrap(err, "status %lld", (long long)t->log.http);
     rkb_wrap(err, "%s%s", s->urls[t->url], times);
     switch (fault->kind) {
     case RKB_FAULT_RUN:
@@ -372,6 +395,14 @@ static bool sleep_before_next(struct rkb_server *s, struct rkb_branch *b,
     return !stopped;
 }
 
+/* Of the query: from when it was handed over, the waits before this call
+ * included. */
+static void take_first_token(struct rkb_branch *b, const struct attempt *t)
+{
+    if (t->first_token_at_ns && b->account->first_token_ns <= 0)
+        b->account->first_token_ns = t->first_token_at_ns - b->start_ns;
+}
+
 static enum rkb_status try_until(struct rkb_server *s, struct rkb_branch *b,
                                  const struct rkb_ask *ask,
                                  const struct wire *wire,
@@ -381,9 +412,12 @@ static enum rkb_status try_until(struct rkb_server *s, struct rkb_branch *b,
     struct rkb_err late;
 
     rkb_rng_init(&rng, rkb_rng_key(b->seed, b->path, (uint64_t)wire->seq));
-    for (int64_t n = 1;; n++) {
+    for (int64_t n = 0;; n++) {
         struct attempt t = { .log = { .seq = wire->seq,
-                                      .attempt = n - 1,
+                                      .attempt = n,
+                                      .http = -1,
+                                      .first_byte_ns = -1,
+                                      .first_token_ns = -1,
                                       .prompt_tokens = -1,
                                       .output_tokens = -1,
                                       .cached_tokens = -1,
@@ -397,13 +431,18 @@ static enum rkb_status try_until(struct rkb_server *s, struct rkb_branch *b,
         b->account->wait_ns += t.log.queue_ns;
         if (t.log.class_name) /* something was sent */
             rkb_branch_log(b, &t.log);
+        if (!rc)
+            take_first_token(b, &t);
         if (!rc || rc == RKB_E_STOPPED || !t.log.class_name)
             return rc;
         answer->fault = t.fault;
-        if (t.fault.kind != RKB_FAULT_AGAIN || n > s->retries ||
+        /* A call that was about to be repeated has not failed. */
+        if (t.fault.kind == RKB_FAULT_AGAIN && rkb_stop_level(b->stop) > 0)
+            return rkb_fail(err, RKB_E_STOPPED, "stopped");
+        if (t.fault.kind != RKB_FAULT_AGAIN || n >= s->retries ||
             rkb_branch_check(b, &late))
             return tell(s, &t, &t.fault, err);
-        if (!sleep_before_next(s, b, &rng, n))
+        if (!sleep_before_next(s, b, &rng, n + 1))
             return rkb_fail(err, RKB_E_STOPPED, "stopped");
     }
 }
@@ -436,9 +475,11 @@ enum rkb_status rkb_server_attempts(struct rkb_server *s, struct rkb_branch *b,
 /* ---- the cache ---------------------------------------------------------------- */
 
 /* All that can change an answer; the salt of the prefix cache and whether it is
- * streamed cannot. */
+ * streamed cannot. Where answers are drawn, each call of a query has its own.
+ * A server that did not say which model it has is known by its address. */
 static enum rkb_status cache_key(struct rkb_server *s,
-                                 const struct rkb_ask *ask,
+                                 const struct rkb_branch *b,
+                                 const struct rkb_ask *ask, int64_t seq,
                                  struct rkb_digest *out, struct rkb_err *err)
 {
     struct rkb_ask plain = *ask;
@@ -453,8 +494,14 @@ static enum rkb_status cache_key(struct rkb_server *s,
     rkb_hasher_field(h, rkb_sv_of(s->dialect->name));
     rkb_hasher_u64(h, (uint64_t)s->dialect->version);
     rkb_hasher_field(h, s->model);
-    rkb_hasher_field(h, s->revision);
+    for (size_t i = 0; i < s->n_urls && !s->model.len; i++)
+        rkb_hasher_field(h, rkb_sv_of(s->urls[i]));
     rkb_hasher_u64(h, (uint64_t)s->repeat);
+    if (ask->temperature > 0) {
+        rkb_hasher_field(h, b->qid);
+        rkb_hasher_field(h, b->path);
+        rkb_hasher_u64(h, (uint64_t)seq);
+    }
     rkb_hasher_field(h, rkb_buf_view(&path));
     rkb_hasher_field(h, rkb_buf_view(&body));
     *out = rkb_hasher_done(h);
@@ -464,14 +511,14 @@ static enum rkb_status cache_key(struct rkb_server *s,
 }
 
 static enum rkb_status from_cache(struct rkb_server *s, struct rkb_branch *b,
-                                  const struct rkb_ask *ask,
+                                  const struct rkb_ask *ask, int64_t seq,
                                   struct rkb_digest *key,
                                   struct rkb_answer *answer, bool *found,
                                   struct rkb_err *err)
 {
     const struct rkb_json *json;
     rkb_sv text;
-    enum rkb_status rc = cache_key(s, ask, key, err);
+    enum rkb_status rc = cache_key(s, b, ask, seq, key, err);
 
     if (!rc)
         rc = rkb_cache_get(s->cache, b->arena, key, &text, err);
@@ -484,25 +531,30 @@ static enum rkb_status from_cache(struct rkb_server *s, struct rkb_branch *b,
     return rc ? rkb_wrap(err, "response cache") : RKB_OK;
 }
 
-static enum rkb_status keep(struct rkb_server *s, struct rkb_branch *b,
-                            const struct rkb_ask *ask, int64_t seq,
-                            const struct rkb_digest *key, bool is_new,
+static enum rkb_status keep(struct rkb_server *s, const struct rkb_ask *ask,
+                            const struct rkb_digest *key,
                             const struct rkb_answer *answer,
                             struct rkb_err *err)
 {
     struct rkb_buf text = { 0 };
-    enum rkb_status rc = RKB_OK;
+    enum rkb_status rc;
 
-    if (s->cache && is_new) {
-        rkb_answer_write(ask, answer, &text);
-        rc = rkb_cache_put(s->cache, key, rkb_buf_view(&text), err);
-    }
-    /* What a probe asks belongs to no query, and no replay asks it. */
-    if (!rc && s->record && b->qid.len) {
-        rkb_buf_reset(&text);
-        rkb_recording_line(b->qid, b->path, seq, ask, answer, &text);
-        rc = rkb_file_append_add(s->record, rkb_buf_view(&text), err);
-    }
+    rkb_answer_write(ask, answer, &text);
+    rc = rkb_cache_put(s->cache, key, rkb_buf_view(&text), err);
+    rkb_buf_release(&text);
+    return rc;
+}
+
+static enum rkb_status record(struct rkb_server *s, const struct rkb_branch *b,
+                              const struct rkb_ask *ask, int64_t seq,
+                              const struct rkb_answer *answer,
+                              struct rkb_err *err)
+{
+    struct rkb_buf text = { 0 };
+    enum rkb_status rc;
+
+    rkb_recording_line(b->qid, b->path, seq, ask, answer, &text);
+    rc = rkb_file_append_add(s->record, rkb_buf_view(&text), err);
     rkb_buf_release(&text);
     return rc;
 }
@@ -529,6 +581,7 @@ static void log_offline(struct rkb_server *s, struct rkb_branch *b,
 {
     const struct rkb_call call = {
         .seq = seq,
+        .http = -1,
         .queue_ns = -1,
         .connect_ns = -1,
         .first_byte_ns = -1,
@@ -559,19 +612,33 @@ static enum rkb_status answer_it(struct rkb_server *s, struct rkb_branch *b,
     if (s->replay) {
         rc = rkb_recording_find(s->replay, b->arena, b->qid, b->path, seq, ask,
                                 s->same_prompts, answer, err);
-        if (!rc)
+        if (!rc || rc == RKB_E_LIMIT)
             log_offline(s, b, ask, seq, answer);
+        if (rc == RKB_E_LIMIT)
+            rkb_branch_class(b, fault_names[answer->fault.kind]);
         return rc;
     }
     if (s->cache)
-        rc = from_cache(s, b, ask, &key, answer, &found, err);
+        rc = from_cache(s, b, ask, seq, &key, answer, &found, err);
     if (!rc && found)
         log_offline(s, b, ask, seq, answer);
     else if (!rc)
         rc = rkb_server_attempts(s, b, ask, seq, answer, err);
-    if (!rc)
-        rc = keep(s, b, ask, seq, &key, !found, answer, err);
-    return rc;
+    if (!rc && s->cache && !found)
+        rc = keep(s, ask, &key, answer, err);
+    /* What a probe asks belongs to no query, and no replay asks it. */
+    if (!s->record || !b->qid.len || (rc && rc != RKB_E_LIMIT))
+        return rc;
+    /* What the method makes smaller and asks again is part of its calls. */
+    struct rkb_err late;
+    enum rkb_status kept = RKB_OK;
+
+    if (!rc || answer->fault.kind == RKB_FAULT_CONTEXT ||
+        answer->fault.kind == RKB_FAULT_BATCH)
+        kept = record(s, b, ask, seq, answer, rc ? &late : err);
+    if (rc && kept)
+        *err = late;
+    return kept ? kept : rc;
 }
 
 /* What is asked on the way to a call, such as how many tokens it has, is no
@@ -601,7 +668,7 @@ enum rkb_status rkb_ask_send(struct rkb_server *s, struct rkb_branch *b,
                              const struct rkb_ask *ask,
                              struct rkb_answer *answer, struct rkb_err *err)
 {
-    int64_t seq, n_calls;
+    int64_t seq;
     enum rkb_status rc = rkb_branch_check(b, err);
 
     rkb_answer_init(answer);
@@ -616,16 +683,9 @@ enum rkb_status rkb_ask_send(struct rkb_server *s, struct rkb_branch *b,
         count_tokens(b->account, answer);
         return RKB_OK;
     }
-    n_calls = (int64_t)b->calls->n;
     rc = answer_it(s, b, ask, seq, answer, err);
     if (rc)
         return rc;
     count_tokens(b->account, answer);
-    if (b->calls->n > (size_t)n_calls) {
-        const struct rkb_call *last = &b->calls->items[b->calls->n - 1];
-
-        if (last->first_token_ns > 0 && b->account->first_token_ns <= 0)
-            b->account->first_token_ns = last->first_token_ns;
-    }
     return RKB_OK;
 }

@@ -24,7 +24,8 @@ void rkb_account_add(struct rkb_account *to, const struct rkb_account *from)
     add_known(&to->wait_ns, from->wait_ns);
     add_known(&to->n_truncated, from->n_truncated);
     to->untimed = to->untimed || from->untimed;
-    if (to->first_token_ns == 0)
+    if (from->first_token_ns > 0 &&
+        (to->first_token_ns <= 0 || from->first_token_ns < to->first_token_ns))
         to->first_token_ns = from->first_token_ns;
 }
 
@@ -59,14 +60,18 @@ static struct rkb_call *call_slot(struct rkb_calls *calls, struct rkb_arena *a)
     return &calls->items[calls->n++];
 }
 
+static void copy_call(struct rkb_call *to, const struct rkb_call *from,
+                      rkb_sv path, struct rkb_arena *a)
+{
+    *to = *from;
+    to->path = rkb_arena_cstr(a, path);
+    if (from->answer.at)
+        to->answer = rkb_arena_copy(a, from->answer);
+}
+
 void rkb_branch_log(struct rkb_branch *b, const struct rkb_call *call)
 {
-    struct rkb_call *to = call_slot(b->calls, b->arena);
-
-    *to = *call;
-    to->path = rkb_arena_cstr(b->arena, b->path);
-    if (call->answer.at)
-        to->answer = rkb_arena_copy(b->arena, call->answer);
+    copy_call(call_slot(b->calls, b->arena), call, b->path, b->arena);
 }
 
 void rkb_branch_class(struct rkb_branch *b, const char *name)
@@ -115,12 +120,9 @@ static void keep(struct fork *f, size_t i, const struct rkb_branch *item)
 
     r->account = *item->account;
     for (size_t k = 0; k < item->calls->n; k++) {
-        struct rkb_call *to = call_slot(&r->calls, a);
+        const struct rkb_call *from = &item->calls->items[k];
 
-        *to = item->calls->items[k];
-        to->path = rkb_arena_cstr(a, rkb_sv_of(to->path));
-        if (to->answer.at)
-            to->answer = rkb_arena_copy(a, to->answer);
+        copy_call(call_slot(&r->calls, a), from, rkb_sv_of(from->path), a);
     }
 }
 
@@ -140,6 +142,7 @@ static enum rkb_status run_item(void *arg, size_t i, size_t worker)
         .stop = f->parent->stop,
         .pool = f->parent->pool,
         .deadline_ns = f->parent->deadline_ns,
+        .start_ns = f->parent->start_ns,
         .qid = f->parent->qid,
         .seed = f->parent->seed,
     };

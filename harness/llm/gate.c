@@ -4,15 +4,14 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/par.h"
-
-#include <stdbool.h>
+#include "harness/llm/retry.h"
 
 /* How long a waiter sleeps before it looks at the stop flag again. */
 #define SLICE_NS INT64_C(50000000)
 
 struct place {
     size_t n_inside;
-    int64_t not_before_ns;
+    int64_t not_before_ns, rest_ns; /* rest_ns 0: it has not failed */
 };
 
 struct rkb_gate {
@@ -20,9 +19,10 @@ struct rkb_gate {
     struct place *urls;
     size_t n_urls, next; /* where the search for the least busy starts */
     size_t n_inside, most;
+    int64_t rest_ns;
 };
 
-struct rkb_gate *rkb_gate_open(size_t n_urls, size_t in_flight)
+struct rkb_gate *rkb_gate_open(size_t n_urls, size_t in_flight, int64_t rest_ns)
 {
     struct rkb_gate *g = rkb_new(1, sizeof *g);
 
@@ -30,6 +30,7 @@ struct rkb_gate *rkb_gate_open(size_t n_urls, size_t in_flight)
     g->urls = rkb_new(n_urls, sizeof *g->urls);
     g->n_urls = n_urls;
     g->most = in_flight ? in_flight : 1;
+    g->rest_ns = rest_ns;
     return g;
 }
 
@@ -96,6 +97,11 @@ enum rkb_status rkb_gate_enter(struct rkb_gate *g, const struct rkb_stop *stop,
             *url = i;
             break;
         }
+        if (opens_ns != INT64_MAX && opens_ns - now > RKB_RETRY_AFTER_MOST_NS) {
+            rc = rkb_fail(err, RKB_E_USAGE, "every server asks to wait %lld s",
+                          (long long)((opens_ns - now) / 1000000000));
+            break;
+        }
         rkb_monitor_wait_until(
             g->monitor, opens_ns < now + SLICE_NS ? opens_ns : now + SLICE_NS);
     }
@@ -103,9 +109,29 @@ enum rkb_status rkb_gate_enter(struct rkb_gate *g, const struct rkb_stop *stop,
     return rc;
 }
 
-void rkb_gate_leave(struct rkb_gate *g, size_t url, int64_t not_before_ns)
+/* When a URL that failed is tried again. */
+static int64_t rests_until(const struct rkb_gate *g, struct place *p,
+                           bool failed)
 {
+    if (!failed || g->n_urls == 1) {
+        p->rest_ns = 0;
+        return 0;
+    }
+    p->rest_ns = p->rest_ns ? 2 * p->rest_ns : g->rest_ns;
+    if (p->rest_ns > RKB_BACKOFF_MOST_NS)
+        p->rest_ns = RKB_BACKOFF_MOST_NS;
+    return rkb_clock_now() + p->rest_ns;
+}
+
+void rkb_gate_leave(struct rkb_gate *g, size_t url, int64_t not_before_ns,
+                    bool failed)
+{
+    int64_t rests;
+
     rkb_monitor_lock(g->monitor);
+    rests = rests_until(g, &g->urls[url], failed);
+    if (rests > not_before_ns)
+        not_before_ns = rests;
     g->n_inside--;
     g->urls[url].n_inside--;
     if (not_before_ns > g->urls[url].not_before_ns)

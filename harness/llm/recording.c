@@ -18,6 +18,7 @@ struct recorded {
     int64_t first_rank, last_rank; /* 0: not recorded */
     rkb_sv text;                   /* at != NULL: a published response */
     const struct rkb_json *answer; /* else: ours */
+    struct rkb_fault fault;        /* where both are absent */
     struct rkb_digest prompt;
     bool has_prompt;
     atomic_bool asked;
@@ -99,6 +100,35 @@ static bool read_prompt(const struct rkb_json *json, struct recorded *c)
     return true;
 }
 
+static const char *const fault_names
+    [] = { [RKB_FAULT_CONTEXT] = "context", [RKB_FAULT_BATCH] = "batch" };
+
+static bool read_number(const struct rkb_json *j, int64_t *out)
+{
+    *out = -1;
+    return !j || (j->kind == RKB_JSON_NUMBER &&
+                  rkb_sv_to_i64(j->text, 0, INT64_MAX, out));
+}
+
+static bool read_fault(const struct rkb_json *json, struct rkb_fault *out)
+{
+    rkb_sv kind;
+
+    if (!json || !rkb_json_string(rkb_json_get(json, "kind"), &kind) ||
+        !read_number(rkb_json_get(json, "limit"), &out->limit) ||
+        !read_number(rkb_json_get(json, "asked"), &out->asked))
+        return false;
+    out->kind = rkb_sv_is(kind, fault_names[RKB_FAULT_CONTEXT])
+                    ? RKB_FAULT_CONTEXT
+                    : RKB_FAULT_BATCH;
+    return rkb_sv_is(kind, fault_names[out->kind]);
+}
+
+static bool is_refusal(const struct rkb_fault *f)
+{
+    return f->kind == RKB_FAULT_CONTEXT || f->kind == RKB_FAULT_BATCH;
+}
+
 static void keep(struct rkb_recording *r, rkb_sv qid, rkb_sv key,
                  struct recorded *call)
 {
@@ -151,8 +181,11 @@ static enum rkb_status read_call(struct rkb_recording *r, rkb_sv line,
     call.answer = rkb_json_get(json, "answer");
     j = rkb_json_get(json, "response");
     if (j ? !rkb_json_string(j, &call.text)
-          : !call.answer || call.answer->kind != RKB_JSON_OBJECT)
-        return bad(err, "response");
+          : !call.answer || call.answer->kind != RKB_JSON_OBJECT) {
+        if (j || call.answer ||
+            !read_fault(rkb_json_get(json, "fault"), &call.fault))
+            return bad(err, "response");
+    }
     if (rkb_json_string(rkb_json_get(call.answer, "model"), &model))
         r->model = model;
     keep(r, qid, key_of(key, qid, call.path, number), &call);
@@ -295,7 +328,10 @@ enum rkb_status rkb_recording_find(struct rkb_recording *r, struct rkb_arena *a,
                       ask->first_rank, ask->last_rank);
     else if (!prompt_fits(r, call, ask) && same_prompt)
         rc = rkb_fail(err, RKB_E_DATA, "recorded for another prompt");
-    else if (call->text.at)
+    else if (is_refusal(&call->fault)) {
+        out->fault = call->fault;
+        rc = rkb_fail(err, RKB_E_LIMIT, "recorded: too long or too many");
+    } else if (call->text.at)
         out->text = rkb_arena_copy(a, call->text);
     else
         rc = rkb_answer_read(a, ask, call->answer, out, err);
@@ -344,7 +380,20 @@ void rkb_recording_line(rkb_sv qid, rkb_sv path, int64_t seq,
     if (ask->last_rank)
         rkb_buf_printf(out, ",\"first_rank\":%zu,\"last_rank\":%zu",
                        ask->first_rank, ask->last_rank);
-    rkb_buf_printf(out, ",\"prompt_sha\":\"%s\",\"answer\":", hex);
+    rkb_buf_printf(out, ",\"prompt_sha\":\"%s\"", hex);
+    if (is_refusal(&answer->fault)) {
+        rkb_buf_printf(out, ",\"fault\":{\"kind\":\"%s\"",
+                       fault_names[answer->fault.kind]);
+        if (answer->fault.limit >= 0)
+            rkb_buf_printf(out, ",\"limit\":%lld",
+                           (long long)answer->fault.limit);
+        if (answer->fault.asked >= 0)
+            rkb_buf_printf(out, ",\"asked\":%lld",
+                           (long long)answer->fault.asked);
+        rkb_buf_text(out, "}}\n");
+        return;
+    }
+    rkb_buf_text(out, ",\"answer\":");
     rkb_answer_write(ask, answer, out);
     rkb_buf_text(out, "}\n");
 }

@@ -3,7 +3,9 @@
  *   {"qid", "call" (from 1), "first_rank", "last_rank", "response", "prompt"}
  *     listwise answers as published; ranks and prompt may be absent;
  *   {"qid", "path", "call", "first_rank", "last_rank", "prompt_sha", "answer"}
- *     ours: any method, with logprobs and scores (answer_json.h).
+ *     ours: any method, with logprobs and scores (answer_json.h); instead of
+ *     "answer" a "fault" {"kind": "context" | "batch", "limit", "asked"} where
+ *     the server refused what the method then made smaller.
  * A call is found by query, branch path and number, never by its prompt. Of a
  * call given twice the last one counts: a recording that went on after a
  * crash. */
@@ -37,7 +39,8 @@ rkb_sv rkb_recording_model(const struct rkb_recording *r);
 
 /* The answer to call `seq` (from 0) of the query at the path, in the arena.
  * RKB_E_DATA when there is none, when it was recorded for other ranks, or, with
- * `same_prompt`, for another prompt. Thread-safe. */
+ * `same_prompt`, for another prompt; RKB_E_LIMIT, with out->fault, where it was
+ * refused so. Thread-safe. */
 enum rkb_status rkb_recording_find(struct rkb_recording *r, struct rkb_arena *a,
                                    rkb_sv qid, rkb_sv path, int64_t seq,
                                    const struct rkb_ask *ask, bool same_prompt,
@@ -47,7 +50,8 @@ enum rkb_status rkb_recording_find(struct rkb_recording *r, struct rkb_arena *a,
 size_t rkb_recording_left(const struct rkb_recording *r, rkb_sv qid,
                           rkb_sv path);
 
-/* The line of a call, with its newline. */
+/* The line of a call, with its newline: of its answer or, where answer->fault
+ * is CONTEXT or BATCH, of its refusal. */
 void rkb_recording_line(rkb_sv qid, rkb_sv path, int64_t seq,
                         const struct rkb_ask *ask,
                         const struct rkb_answer *answer, struct rkb_buf *out);

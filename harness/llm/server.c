@@ -39,6 +39,10 @@ static enum rkb_status read_urls(struct rkb_server *s, rkb_sv text,
                             "'%.*s' is no server: http://..., https://... or "
                             "replay:FILE",
                             (int)(url.len < 80 ? url.len : 80), url.at);
+        if (memchr(url.at, '@', url.len))
+            return rkb_fail(err, RKB_E_USAGE,
+                            "a server's URL with a user or password in it: "
+                            "name the variable of a key in key-env");
         if (s->n_urls == RKB_SERVER_URLS)
             return rkb_fail(err, RKB_E_USAGE, "more than %d URLs of a server",
                             RKB_SERVER_URLS);
@@ -74,6 +78,7 @@ static enum rkb_status read_key(struct rkb_server *s, struct rkb_err *err)
     if (!before)
         before = s->dialect->key_header ? s->dialect->key_header
                                         : "Authorization: Bearer";
+    s->key = rkb_sv_of(rkb_arena_cstr(s->arena, rkb_sv_of(key)));
     s->headers[0] = rkb_arena_printf(s->arena, "%s%s%s", before,
                                      strchr(before, ':') ? " " : ": ", key);
     return RKB_OK;
@@ -181,7 +186,8 @@ enum rkb_status rkb_server_open(struct rkb_server **out,
         rkb_server_close(s);
         return rc;
     }
-    s->gate = rkb_gate_open(s->n_urls ? s->n_urls : 1, s->in_flight);
+    s->gate =
+        rkb_gate_open(s->n_urls ? s->n_urls : 1, s->in_flight, s->backoff_ns);
     *out = s;
     return RKB_OK;
 }

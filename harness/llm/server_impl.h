@@ -27,6 +27,7 @@ struct rkb_server {
     const char *urls[RKB_SERVER_URLS];
     size_t n_urls, in_flight;
     const char *headers[2]; /* the key's, or none; never shown */
+    rkb_sv key;             /* itself, to be hidden where a server echoes it */
     const char *ca_file;
     struct rkb_recording *replay;
     struct rkb_cache *cache;
@@ -44,8 +45,8 @@ struct rkb_server {
     uint64_t salt; /* of this opening of the server */
 
     /* Found by the probe. */
-    rkb_sv model, revision; /* empty: unknown */
-    int64_t context;        /* -1 unknown */
+    rkb_sv model;    /* empty: unknown */
+    int64_t context; /* -1 unknown */
 
     /* Guarded by the monitor. */
     struct rkb_monitor *monitor;

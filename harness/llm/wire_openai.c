@@ -412,7 +412,7 @@ enum rkb_status rkb_openai_read_event(struct rkb_arena *a,
                                       struct rkb_err *err)
 {
     size_t before = sofar->text.len + sofar->reasoning.len;
-    const struct rkb_json *root, *choice;
+    const struct rkb_json *root, *choice, *choices;
     const char *why = NULL;
     enum rkb_status rc;
 
@@ -427,7 +427,10 @@ enum rkb_status rkb_openai_read_event(struct rkb_arena *a,
     choice = our_choice(root);
     if (rkb_wire_error(choice))
         return rkb_wire_server_says(rkb_wire_error(choice), err);
-    if (choice)
+    choices = rkb_wire_get(root, "choices");
+    if (choices && choices->kind != RKB_JSON_ARRAY)
+        why = "choices that are no list";
+    else if (choice)
         why = add_choice(a, ask, choice, sofar);
     add_usage(root, sofar);
     add_model(a, root, sofar);

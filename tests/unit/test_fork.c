@@ -117,7 +117,10 @@ static void accounts_add_and_unknown_stays_unknown(void)
     CHECK_EQ_INT(a.n_calls, 5);
     CHECK_EQ_INT(a.prompt_tokens, -1);
     CHECK_EQ_INT(a.wait_ns, 13);
-    CHECK_EQ_INT(a.first_token_ns, 9);
+    CHECK_EQ_INT(a.first_token_ns, 9); /* of several the earliest */
+    rkb_account_add(&a, &(struct rkb_account){ .first_token_ns = 4 });
+    rkb_account_add(&a, &(struct rkb_account){ .first_token_ns = 6 });
+    CHECK_EQ_INT(a.first_token_ns, 4);
     CHECK_EQ_INT(a.n_truncated, 2);
     CHECK_EQ_INT(a.output_tokens, 0);
     CHECK(a.untimed);

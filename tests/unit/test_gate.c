@@ -33,13 +33,13 @@ static enum rkb_status pass(void *arg, size_t i, size_t worker)
         sched_yield();
     atomic_fetch_add(&c->passed, 1);
     atomic_fetch_sub(&c->inside, 1);
-    rkb_gate_leave(c->gate, url, 0);
+    rkb_gate_leave(c->gate, url, 0, false);
     return RKB_OK;
 }
 
 static void no_more_than_its_number_are_inside(void)
 {
-    struct crowd c = { .gate = rkb_gate_open(3, 4) };
+    struct crowd c = { .gate = rkb_gate_open(3, 4, 0) };
     struct rkb_pool *pool = rkb_pool_open(12);
 
     CHECK_EQ_INT(rkb_pool_run(pool, 600, pass, &c), RKB_OK);
@@ -53,18 +53,18 @@ static void no_more_than_its_number_are_inside(void)
 
 static void the_least_busy_url_is_next_and_equals_take_turns(void)
 {
-    struct rkb_gate *g = rkb_gate_open(2, 4);
+    struct rkb_gate *g = rkb_gate_open(2, 4, 0);
     struct rkb_err err;
     size_t a, b, c;
 
     CHECK_EQ_INT(rkb_gate_enter(g, NULL, 0, &a, &err), RKB_OK);
     CHECK_EQ_INT(rkb_gate_enter(g, NULL, 0, &b, &err), RKB_OK);
     CHECK(a != b);
-    rkb_gate_leave(g, b, 0);
+    rkb_gate_leave(g, b, 0, false);
     CHECK_EQ_INT(rkb_gate_enter(g, NULL, 0, &c, &err), RKB_OK);
     CHECK_EQ_INT(c, b);
-    rkb_gate_leave(g, a, 0);
-    rkb_gate_leave(g, c, 0);
+    rkb_gate_leave(g, a, 0, false);
+    rkb_gate_leave(g, c, 0, false);
     rkb_gate_close(g);
 }
 
@@ -78,25 +78,73 @@ static int64_t test_clock(void *ctx)
 
 static void a_url_that_asked_for_a_wait_gets_it(void)
 {
-    struct rkb_gate *g = rkb_gate_open(1, 4);
+    struct rkb_gate *g = rkb_gate_open(1, 4, 0);
     struct rkb_err err;
     size_t url;
 
     now_ns = 0;
     rkb_clock_set(test_clock, NULL);
     CHECK_EQ_INT(rkb_gate_enter(g, NULL, 0, &url, &err), RKB_OK);
-    rkb_gate_leave(g, url, 2000000000);
+    rkb_gate_leave(g, url, 2000000000, false);
     CHECK_EQ_INT(rkb_gate_enter(g, NULL, 0, &url, &err), RKB_OK);
     CHECK(now_ns >= 2000000000);
     CHECK_EQ_INT(rkb_gate_enter(g, NULL, now_ns - 1, &url, &err), RKB_E_IO);
-    rkb_gate_leave(g, 0, 0);
+    rkb_gate_leave(g, 0, 0, false);
+    rkb_clock_set(NULL, NULL);
+    rkb_gate_close(g);
+}
+
+static void a_url_that_fails_is_left_alone_where_there_are_others(void)
+{
+    const int64_t rest = 1000000000;
+    struct rkb_gate *g = rkb_gate_open(2, 4, rest);
+    struct rkb_err err;
+    size_t url;
+
+    now_ns = 0;
+    rkb_clock_set(test_clock, NULL);
+    for (int i = 0; i < 3; i++) { /* 1 s, 2 s, 4 s: the other one is used */
+        do {
+            CHECK_EQ_INT(rkb_gate_enter(g, NULL, 0, &url, &err), RKB_OK);
+            rkb_gate_leave(g, url, 0, url == 0);
+        } while (url);
+        if (i < 2)
+            now_ns += rest << i;
+    }
+    now_ns += 3 * rest;
+    CHECK_EQ_INT(rkb_gate_enter(g, NULL, 0, &url, &err), RKB_OK);
+    CHECK_EQ_INT(url, 1);
+    now_ns += rest;
+    CHECK_EQ_INT(rkb_gate_enter(g, NULL, 0, &url, &err), RKB_OK);
+    CHECK_EQ_INT(url, 0);
+    rkb_gate_leave(g, 0, 0, false); /* well again: no rest */
+    CHECK_EQ_INT(rkb_gate_enter(g, NULL, 0, &url, &err), RKB_OK);
+    CHECK_EQ_INT(url, 0);
+    rkb_clock_set(NULL, NULL);
+    rkb_gate_close(g);
+}
+
+static void nobody_waits_longer_than_ten_minutes(void)
+{
+    struct rkb_gate *g = rkb_gate_open(2, 4, 0);
+    struct rkb_err err;
+    size_t url;
+
+    now_ns = 0;
+    rkb_clock_set(test_clock, NULL);
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ_INT(rkb_gate_enter(g, NULL, 0, &url, &err), RKB_OK);
+        rkb_gate_leave(g, url, INT64_C(3600000000000), true);
+    }
+    CHECK_EQ_INT(rkb_gate_enter(g, NULL, 0, &url, &err), RKB_E_USAGE);
+    CHECK_STR(err.msg, "every server asks to wait 3599 s");
     rkb_clock_set(NULL, NULL);
     rkb_gate_close(g);
 }
 
 static void a_stop_lets_nobody_in(void)
 {
-    struct rkb_gate *g = rkb_gate_open(1, 1);
+    struct rkb_gate *g = rkb_gate_open(1, 1, 0);
     struct rkb_stop *stop = rkb_stop_new();
     struct rkb_err err;
     size_t url;
@@ -109,4 +157,6 @@ static void a_stop_lets_nobody_in(void)
 
 TESTS(TEST(no_more_than_its_number_are_inside),
       TEST(the_least_busy_url_is_next_and_equals_take_turns),
-      TEST(a_url_that_asked_for_a_wait_gets_it), TEST(a_stop_lets_nobody_in))
+      TEST(a_url_that_asked_for_a_wait_gets_it),
+      TEST(a_url_that_fails_is_left_alone_where_there_are_others),
+      TEST(nobody_waits_longer_than_ten_minutes), TEST(a_stop_lets_nobody_in))
