@@ -156,9 +156,12 @@ static const char *label_score(const struct pointwise *p,
     *scored = false;
     if (at == SIZE_MAX)
         return answer->finish == RKB_FINISH_LENGTH ? "truncated" : "no_label";
+    /* An answer of one token always ends by its length. */
     if (!rkb_labels_read(&answer->tokens[at], p->labels, 2, p->combine, logprob,
                          seen))
-        return answer->finish == RKB_FINISH_LENGTH ? "truncated" : "no_label";
+        return answer->finish == RKB_FINISH_LENGTH && p->read != RKB_READ_FIRST
+                   ? "truncated"
+                   : "no_label";
     *score = logprob[0] - logprob[1];
     if (p->probability)
         *score = 1 / (1 + exp(-*score));

@@ -130,6 +130,7 @@ static size_t read_answer(const struct setwise *s,
     if (best < n)
         return best;
     *bad = answer->finish == RKB_FINISH_REFUSED  ? "refused"
+           : s->mode == LIKELIHOOD               ? "no_label"
            : answer->finish == RKB_FINISH_LENGTH ? "truncated"
            : answer->text.len                    ? "wrong_format"
                                                  : "empty";

@@ -311,8 +311,8 @@ static void likelihood_takes_the_likeliest_letter(void)
           "-1]]}",
           2, "ok" },
         { "{\"text\":\"x\",\"tokens\":[[\"x\",-0.1,[[\"a\",-0.1]],-1]]}", 0,
-          "wrong_format" },
-        { "{\"text\":\"x\"}", 0, "wrong_format" },
+          "no_label" },
+        { "{\"text\":\"x\"}", 0, "no_label" },
     };
 
     for (size_t i = 0; i < RKB_COUNT(cases); i++) {
