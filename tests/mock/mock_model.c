@@ -476,6 +476,18 @@ static void do_complete(struct call *c)
 
 /* ---- the other routes -------------------------------------------------- */
 
+static bool is_above_batch(struct call *c, size_t n)
+{
+    if ((int64_t)n <= c->settings.batch)
+        return false;
+    c->status = 413;
+    rkb_buf_printf(&c->text,
+                   "{\"error\":\"batch size %zu > maximum allowed batch "
+                   "size %lld\",\"error_type\":\"Validation\"}",
+                   n, (long long)c->settings.batch);
+    return true;
+}
+
 static void do_rerank(struct call *c)
 {
     const struct rkb_json *texts = rkb_json_get(c->body, "texts");
@@ -491,14 +503,8 @@ static void do_rerank(struct call *c)
         fail(c, 400, "Validation", "query or documents are missing");
         return;
     }
-    if ((int64_t)docs->n_children > c->settings.batch) {
-        c->status = 413;
-        rkb_buf_printf(&c->text,
-                       "{\"error\":\"batch size %zu > maximum allowed batch "
-                       "size %lld\",\"error_type\":\"Validation\"}",
-                       docs->n_children, (long long)c->settings.batch);
+    if (is_above_batch(c, docs->n_children))
         return;
-    }
     p.passages =
         rkb_arena_new(&c->arena, docs->n_children, sizeof(*p.passages));
     for (doc = docs->child; doc; doc = doc->next, p.n_passages++) {
@@ -555,8 +561,11 @@ static void do_embed(struct call *c)
         fail(c, 400, "BadRequestError", "input is missing");
         return;
     }
-    if (input->kind == RKB_JSON_ARRAY)
+    if (input->kind == RKB_JSON_ARRAY) {
+        if (is_above_batch(c, input->n_children))
+            return;
         input = input->child;
+    }
     rkb_buf_text(&c->text, "{\"object\":\"list\",\"data\":[");
     for (; input; input = input->next, i++) {
         text = (rkb_sv){ 0 };

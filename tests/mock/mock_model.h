@@ -32,8 +32,8 @@
  * At a label the alternatives are all labels, by softmax of 4 * score; "yes" has
  * (score * n + 0.5) / (n + 1) of n words, elsewhere a token is alone. A prompt
  * that ends with "[" is gone on from. max_tokens cuts, alts= bounds what
- * alternatives are told (20), batch= the documents of a rerank call (413), and
- * above `context` the answer is vLLM's 400. */
+ * alternatives are told (20), batch= the documents of a rerank or embeddings
+ * call (413), and above `context` the answer is vLLM's 400. */
 #ifndef RKB_TESTS_MOCK_MOCK_MODEL_H
 #define RKB_TESTS_MOCK_MOCK_MODEL_H
 
