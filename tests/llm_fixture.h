@@ -104,7 +104,7 @@ TAP_UNUSED void llm_done(struct llm_run *r)
 TAP_UNUSED const struct rkb_candidate *llm_docs(void)
 {
     static struct rkb_candidate docs[LLM_DOCS];
-    static char names[LLM_DOCS][8];
+    static char names[LLM_DOCS][16];
 
     for (int i = 0; i < LLM_DOCS && !docs[i].text.len; i++) {
         snprintf(names[i], sizeof names[i], "d%d", i);
