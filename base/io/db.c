@@ -260,6 +260,45 @@ enum rkb_status rkb_db_wal(struct rkb_db *db, struct rkb_err *err)
     return RKB_OK;
 }
 
+/* Copying. All pages in one step: what is read is one state of the source. */
+
+static int copy_pages(struct rkb_db *from, struct rkb_db *to)
+{
+    int code = SQLITE_BUSY;
+
+    for (int waited = 0; waited <= BUSY_MS && (code & 0xff) == SQLITE_BUSY;
+         waited += RETRY_MS) {
+        sqlite3_backup *b =
+            sqlite3_backup_init(to->handle, "main", from->handle, "main");
+
+        if (waited > 0)
+            sqlite3_sleep(RETRY_MS);
+        if (!b)
+            return sqlite3_extended_errcode(to->handle);
+        sqlite3_backup_step(b, -1);
+        code = sqlite3_backup_finish(b);
+    }
+    return code;
+}
+
+enum rkb_status rkb_db_copy(struct rkb_db *db, const char *to,
+                            struct rkb_err *err)
+{
+    struct rkb_db *copy;
+    enum rkb_status rc = rkb_db_open(&copy, to, RKB_DB_CREATE, NULL, err);
+
+    if (rc)
+        return rc;
+    int code = copy_pages(db, copy);
+
+    if (code)
+        rc = db_failed(copy, code, err);
+    else
+        rc = rkb_db_exec(copy, "PRAGMA journal_mode=DELETE", err);
+    rkb_db_close(copy);
+    return rc;
+}
+
 /* Whole statements. */
 
 enum rkb_status rkb_db_exec(struct rkb_db *db, const char *sql,

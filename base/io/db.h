@@ -35,6 +35,13 @@ void rkb_db_close(struct rkb_db *db); /* NULL is fine */
 enum rkb_status rkb_db_wal(struct rkb_db *db, struct rkb_err *err)
     RKB_MUST_CHECK;
 
+/* A copy of everything committed, as of one moment, in a new file `to` that is
+ * not there yet; others may write the database meanwhile. It has a rollback
+ * journal, so that it can be read where write-ahead logs do not work. After an
+ * error there may be a part of it. */
+enum rkb_status rkb_db_copy(struct rkb_db *db, const char *to,
+                            struct rkb_err *err) RKB_MUST_CHECK;
+
 /* All calls: RKB_E_IO when the file cannot be read or written, the disk is
  * full or another process holds it too long; RKB_E_DATA when it is damaged,
  * lacks a table or a constraint says no; RKB_E_LIMIT for a value too large.

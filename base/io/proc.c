@@ -474,3 +474,55 @@ rkb_sv rkb_proc_stderr_line(const struct rkb_proc *p, uint64_t since)
     }
     return last;
 }
+
+bool rkb_proc_is_over(const struct rkb_proc *p)
+{
+    return p->reaped;
+}
+
+/* ---- to the end -------------------------------------------------------- */
+
+static void take_lines(struct rkb_proc *p, size_t max_bytes,
+                       struct rkb_buf *text)
+{
+    rkb_sv line;
+
+    while (rkb_proc_line(p, &line)) {
+        if (line.len >= max_bytes - text->len)
+            continue;
+        rkb_buf_sv(text, line);
+        rkb_buf_char(text, '\n');
+    }
+}
+
+enum rkb_status rkb_proc_output(struct rkb_arena *a, const char *const *argv,
+                                size_t max_bytes, int64_t until_ns, rkb_sv *out,
+                                struct rkb_err *err)
+{
+    struct rkb_proc *p;
+    struct rkb_buf text = { 0 };
+    char status[64];
+    enum rkb_status rc = rkb_proc_open(&p, argv, max_bytes, err);
+
+    if (rc)
+        return rc;
+    close_fd(&p->in);
+    while (!(p->reaped && p->out_ended) && rkb_clock_now() < until_ns &&
+           rkb_proc_ended(p) != RKB_PROC_TOO_LONG) {
+        wait_for(p, until_ns, NULL);
+        take_lines(p, max_bytes, &text);
+    }
+    take_lines(p, max_bytes, &text);
+    rkb_proc_status(p, status, sizeof status);
+    rkb_sv word = rkb_proc_stderr_line(p, 0);
+
+    if (!p->reaped || p->status)
+        rc = rkb_fail(err, RKB_E_IO, "'%s' %s%s%.*s", argv[0],
+                      p->reaped ? status : "does not end", word.len ? ": " : "",
+                      (int)word.len, word.at);
+    else
+        *out = rkb_arena_copy(a, rkb_buf_view(&text));
+    rkb_proc_close(p, 0, NULL);
+    rkb_buf_release(&text);
+    return rc;
+}

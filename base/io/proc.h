@@ -82,4 +82,13 @@ void rkb_proc_status(const struct rkb_proc *p, char *out, size_t size);
 uint64_t rkb_proc_stderr_bytes(const struct rkb_proc *p);
 rkb_sv rkb_proc_stderr_line(const struct rkb_proc *p, uint64_t since);
 
+/* Runs a program to its end, without input, and gives what it printed, at most
+ * max_bytes of whole lines. RKB_E_IO when it cannot be started, does not end by
+ * the time, or ends with another code than 0: then with its last word. */
+enum rkb_status rkb_proc_output(struct rkb_arena *a, const char *const *argv,
+                                size_t max_bytes, int64_t until_ns, rkb_sv *out,
+                                struct rkb_err *err) RKB_MUST_CHECK;
+/* It has ended and its status is known; as of the last step. */
+bool rkb_proc_is_over(const struct rkb_proc *p);
+
 #endif

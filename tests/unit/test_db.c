@@ -364,6 +364,33 @@ static void clean_up(void)
     fixture_done();
 }
 
+/* While another connection is in the middle of writing. */
+static void a_copy_is_whole_and_needs_no_log(void)
+{
+    const char *from = fixture_path("from.db"), *to = fixture_path("to.db");
+    struct rkb_db *db = open_db(from, RKB_DB_CREATE), *other, *copy;
+    struct rkb_err err = { 0 };
+
+    CHECK(!rkb_db_wal(db, &err));
+    must(db, "CREATE TABLE t(i); INSERT INTO t VALUES(1),(2)");
+    other = open_db(from, RKB_DB_WRITE);
+    CHECK(!rkb_db_begin(other, &err));
+    must(other, "INSERT INTO t VALUES(3)");
+    CHECK_EQ_INT(rkb_db_copy(db, to, &err), RKB_OK);
+    CHECK(!rkb_db_commit(other, &err));
+    rkb_db_close(other);
+    rkb_db_close(db);
+    copy = open_db(to, RKB_DB_READ);
+    CHECK_EQ_INT(one_int(copy, "SELECT count(*) FROM t"), 2);
+    CHECK_EQ_INT(one_int(copy, "SELECT journal_mode='delete' FROM "
+                               "pragma_journal_mode"),
+                 1);
+    rkb_db_close(copy);
+    db = open_db(from, RKB_DB_READ);
+    CHECK_EQ_INT(rkb_db_copy(db, "/no/such/folder/x.db", &err), RKB_E_IO);
+    rkb_db_close(db);
+}
+
 TESTS(TEST(values_come_back_as_they_went_in),
       TEST(what_is_not_finite_is_refused_at_the_step),
       TEST(transactions_are_kept_or_dropped), TEST(other_files_are_refused),
@@ -371,4 +398,5 @@ TESTS(TEST(values_come_back_as_they_went_in),
       TEST(a_full_disk_is_named), TEST(odd_file_names_are_literal),
       TEST(a_closed_wal_store_is_read_in_an_unwritable_folder),
       TEST(wal_is_chosen_and_stays),
-      TEST(two_cold_starts_do_not_disturb_each_other), TEST(clean_up))
+      TEST(two_cold_starts_do_not_disturb_each_other),
+      TEST(a_copy_is_whole_and_needs_no_log), TEST(clean_up))
