@@ -48,6 +48,14 @@ void rkb_store_close(struct rkb_store *s);
 const char *rkb_store_path(const struct rkb_store *s);
 /* True when the rollback journal is used; people should be told. */
 bool rkb_store_one_writer(const struct rkb_store *s);
+/* A copy of everything committed in the store `from`, whoever writes it now, as
+ * the file `to`: there whole or not at all, and made of plain writes and a
+ * rename, which any file system can do. Uses FROM.copy for a moment. */
+enum rkb_status rkb_store_copy(const char *from, const char *to,
+                               struct rkb_err *err) RKB_MUST_CHECK;
+/* Removes the file and what SQLite and locks put beside it. */
+void rkb_store_remove(const char *path);
+
 /* The connection, for queries of one's own (reports). The view v_ranking is
  * for people only: SQLite 3.40 lets no view of an untrusted file call its JSON
  * functions; rkb_store_next_result gives the same. */

@@ -12,7 +12,8 @@
 
 struct rkb_lock;
 
-#define RKB_LOCK_STORE UINT64_MAX /* the whole store: one writer */
+#define RKB_LOCK_STORE UINT64_MAX       /* the whole store: one writer  */
+#define RKB_LOCK_SHARD (UINT64_MAX - 4) /* a shard's: one that fills it */
 
 /* Locks the byte that `what` names (of its 64 bits 62 count). *got is false,
  * and *out NULL, when another holder has it: this process counts too.

@@ -268,6 +268,13 @@ char *rkb_path_join(struct rkb_arena *a, const char *dir, const char *name)
     return rkb_arena_printf(a, dir[n - 1] == '/' ? "%s%s" : "%s/%s", dir, name);
 }
 
+char *rkb_path_real(struct rkb_arena *a, const char *path)
+{
+    char real[PATH_MAX];
+
+    return realpath(path, real) ? rkb_arena_cstr(a, rkb_sv_of(real)) : NULL;
+}
+
 char *rkb_path_home(struct rkb_arena *a, const char *path)
 {
     const char *home = getenv("HOME");

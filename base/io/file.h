@@ -65,6 +65,8 @@ bool rkb_file_exists(const char *path);
 bool rkb_file_is_folder(const char *path);
 /* "DIR/NAME" in the arena; NAME alone when it is absolute or DIR is empty. */
 char *rkb_path_join(struct rkb_arena *a, const char *dir, const char *name);
+/* Absolute, without links; NULL when it is not there. */
+char *rkb_path_real(struct rkb_arena *a, const char *path);
 /* "~" and "~/x" expanded from HOME. */
 char *rkb_path_home(struct rkb_arena *a, const char *path);
 /* A file of the user's configuration: "$XDG_CONFIG_HOME/rerankbench/NAME" or

@@ -404,6 +404,11 @@ static void signal_group(const struct rkb_proc *p, int number)
         kill(p->pid, number);
 }
 
+void rkb_proc_terminate(const struct rkb_proc *p)
+{
+    signal_group(p, SIGTERM);
+}
+
 static void wait_long(pid_t pid)
 {
     while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)

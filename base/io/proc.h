@@ -46,6 +46,9 @@ enum rkb_status rkb_proc_open(struct rkb_proc **out, const char *const *argv,
 void rkb_proc_close(struct rkb_proc *p, int64_t grace_ns,
                     const struct rkb_stop *stop);
 
+/* SIGTERM to the group now, for what does not heed the end of its stdin. */
+void rkb_proc_terminate(const struct rkb_proc *p);
+
 /* For its stdin; kept until it can be written. */
 void rkb_proc_send(struct rkb_proc *p, rkb_sv bytes);
 

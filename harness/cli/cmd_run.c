@@ -6,7 +6,10 @@
 #include "harness/cli/dry_run.h"
 #include "harness/cli/run_table.h"
 #include "harness/eval/engine.h"
+#include "harness/eval/host.h"
+#include "harness/eval/model_server.h"
 #include "harness/eval/score.h"
+#include "harness/eval/shard_store.h"
 #include "reports/table.h"
 
 #include <math.h>
@@ -28,6 +31,10 @@ struct runner {
     struct rkb_stop *stop;
     struct bed bed;
     struct rkb_run_table table;
+    struct rkb_shard_store *shard; /* NULL: the work is not parted */
+    struct rkb_dealer dealer;      /* likewise */
+    struct rkb_model_server *server;
+    const char *gpu;
     size_t n_incomplete, n_with_failures;
     bool stopped;
 };
@@ -141,6 +148,54 @@ static enum rkb_status load_candidates(struct runner *r,
     return rc;
 }
 
+/* ---- shards and servers ------------------------------------------------- */
+
+/* Every cell is dealt, in order, whoever runs it. */
+static void deal(struct runner *r, const struct rkb_plan_cell *cell,
+                 struct rkb_arena *a, struct rkb_engine_share *out)
+{
+    const struct rkb_candidates *c = r->bed.testbed.candidates;
+    const struct rkb_plan *plan = &r->plan;
+    uint8_t *mine = rkb_arena_new(a, c->n_lists, 1);
+
+    *out = (struct rkb_engine_share){ .shard = plan->shard,
+                                      .cell = (size_t)(cell - plan->cells) + 1,
+                                      .mine = mine };
+    for (size_t i = 0; i < c->n_lists; i++) {
+        size_t n = c->lists[i].n < plan->top_k ? c->lists[i].n : plan->top_k;
+
+        mine[i] = rkb_dealer_next(&r->dealer, n) == plan->shard.index;
+        out->n += mine[i];
+    }
+}
+
+/* Started by the first cell that names it, so that no other cell waits. */
+static enum rkb_status need_server(struct runner *r,
+                                   const struct rkb_plan_cell *cell,
+                                   struct rkb_err *err)
+{
+    const struct rkb_plan *plan = &r->plan;
+
+    if (r->server || !strstr(cell->reranker_spec, "{url}"))
+        return RKB_OK;
+    if (!plan->server_command)
+        return rkb_fail(err, RKB_E_USAGE,
+                        "'{url}' is of the server that server-command starts, "
+                        "and there is none");
+    const char *base =
+        plan->shard.of ? rkb_shard_path(r->ctx->arena, plan->store, plan->shard)
+                       : plan->store;
+    const struct rkb_model_server_want want = {
+        .command = plan->server_command,
+        .health = plan->server_health,
+        .log = rkb_arena_printf(r->ctx->arena, "%s.server.log", base),
+        .wait_ns = plan->server_wait_ns,
+        .stop = r->stop,
+    };
+
+    return rkb_model_server_open(&r->server, &want, err);
+}
+
 /* ---- the table ---------------------------------------------------------- */
 
 static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
@@ -190,10 +245,13 @@ static struct rkb_engine_job job_of(const struct runner *r,
                                     const struct rkb_plan_cell *cell)
 {
     const struct rkb_plan *plan = &r->plan;
+    const char *url =
+        r->server ? rkb_model_server_url(r->server) : "http://127.0.0.1:1";
 
     return (struct rkb_engine_job){
         .testbed = &r->bed.testbed,
-        .spec = cell->reranker_spec,
+        .spec = rkb_model_server_fill(r->ctx->arena, cell->reranker_spec, url),
+        .gpu = r->gpu,
         .label = cell->label,
         .data_dir = plan->data_dir,
         .top_k = plan->top_k,
@@ -214,6 +272,7 @@ static enum rkb_status run_cell(struct runner *r,
 {
     const struct rkb_plan *plan = &r->plan;
     struct rkb_engine_report report;
+    struct rkb_engine_share share;
     struct rkb_arena arena = { 0 };
     struct rkb_score score;
     enum rkb_status rc = load_dataset(r, cell->dataset, err);
@@ -224,11 +283,19 @@ static enum rkb_status run_cell(struct runner *r,
     if (rc)
         return rkb_wrap(err, "dataset '%s'",
                         plan->datasets[cell->dataset].name);
-    const struct rkb_engine_job job = job_of(r, cell);
-
-    rc = rkb_engine_run(&job, r->store, &report, err);
+    if (plan->shard.of)
+        deal(r, cell, &arena, &share);
+    rc = need_server(r, cell, err);
     if (rc)
-        return rkb_wrap(err, "%s", cell->label);
+        goto done;
+    struct rkb_engine_job job = job_of(r, cell);
+
+    job.share = plan->shard.of ? &share : NULL;
+    rc = rkb_engine_run(&job, r->store, &report, err);
+    if (rc) {
+        rkb_wrap(err, "%s", cell->label);
+        goto done;
+    }
     const struct rkb_score_want want = {
         .run_id = report.run_id,
         .judgment_set = r->bed.testbed.judgment_set,
@@ -244,6 +311,9 @@ static enum rkb_status run_cell(struct runner *r,
         tell_run(r, cell, &report, &score);
     }
     r->stopped |= report.stopped;
+    if (!rc && r->server)
+        rc = rkb_model_server_check(r->server, err);
+done:
     rkb_arena_release(&arena);
     return rc;
 }
@@ -300,22 +370,65 @@ static const char *const failed_notes[] = {
         "failed queries count as their first stage (--failed first-stage)",
 };
 
-static enum rkb_status run_all(struct runner *r, struct rkb_err *err)
+static enum rkb_status open_store(struct runner *r, struct rkb_err *err)
 {
     const struct rkb_plan *plan = &r->plan;
     const struct rkb_store_options how = { .mode = RKB_STORE_CREATE,
                                            .durable = plan->durable };
-    enum rkb_status rc = rkb_store_open(&r->store, plan->store, &how, err);
+    const char *path = plan->store;
+    enum rkb_status rc = RKB_OK;
 
-    if (rc)
-        return rc;
-    if (rkb_store_one_writer(r->store))
+    if (plan->shard.of) {
+        rc = rkb_shard_store_open(&r->shard, plan->store, plan->shard,
+                                  plan->local, err);
+        if (rc)
+            return rc;
+        path = rkb_shard_store_path(r->shard);
+        rkb_dealer_init(&r->dealer, plan->shard.of);
+    }
+    rc = rkb_store_open(&r->store, path, &how, err);
+    if (!rc && rkb_store_one_writer(r->store))
         rkb_log(RKB_LOG_WARN,
                 "%s is on a network file system: only one process can write "
                 "to it",
-                plan->store);
+                path);
+    if (!rc && r->shard)
+        rkb_shard_store_watch(r->shard, plan->checkpoint_ns);
+    return rc;
+}
+
+/* What was done is copied whatever came of it. */
+static void close_store(struct runner *r, enum rkb_status *rc,
+                        struct rkb_err *err)
+{
+    struct rkb_err late;
+
+    rkb_store_close(r->store);
+    r->store = NULL;
+    if (r->shard && rkb_shard_store_finish(r->shard, *rc ? &late : err) && !*rc)
+        *rc = err->code;
+    rkb_shard_store_close(r->shard);
+    rkb_dealer_release(&r->dealer);
+    r->shard = NULL;
+}
+
+static enum rkb_status run_cells(struct runner *r, struct rkb_err *err)
+{
+    const struct rkb_plan *plan = &r->plan;
+    enum rkb_status rc = open_store(r, err);
+
+    r->gpu = rkb_host_gpu(r->ctx->arena);
     for (size_t i = 0; i < plan->n_cells && !rc && !r->stopped; i++)
         rc = run_cell(r, &plan->cells[i], err);
+    rkb_model_server_close(r->server);
+    close_store(r, &rc, err);
+    return rc;
+}
+
+static enum rkb_status run_all(struct runner *r, struct rkb_err *err)
+{
+    const struct rkb_plan *plan = &r->plan;
+    enum rkb_status rc = run_cells(r, err);
     struct rkb_err late;
 
     if (rkb_run_table_print(&r->table, rkb_sv_of(plan->format),
@@ -365,7 +478,6 @@ static enum rkb_status run_run(struct rkb_context *ctx,
     rc = r.plan.dry_run ? dry_run(&r, err) : run_all(&r, err);
     rkb_testbed_close(&r.bed.testbed);
     rkb_measures_release(&r.bed.measures);
-    rkb_store_close(r.store);
     rkb_run_table_release(&r.table);
     rkb_pool_close(r.pool);
     rkb_pool_close(r.cpus);

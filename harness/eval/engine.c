@@ -153,7 +153,9 @@ static enum rkb_status find_todo(struct rkb_engine *s, struct rkb_store *store,
             rkb_digest_eq(&done[i].request_sha, &shas[done[i].ord]))
             finished[done[i].ord] = 1;
     for (uint32_t i = 0; i < c->n_lists; i++)
-        if (finished[i])
+        if (s->job->share && !s->job->share->mine[i])
+            continue;
+        else if (finished[i])
             s->report->n_done_before++;
         else
             todo[s->n_todo++] = i;
@@ -166,6 +168,7 @@ static enum rkb_status open_session(struct rkb_engine *s,
                                     struct rkb_store *store,
                                     struct rkb_err *err)
 {
+    const struct rkb_engine_share *share = s->job->share;
     struct rkb_host host;
     struct rkb_buf conditions = { 0 };
     char version[64];
@@ -178,6 +181,16 @@ static enum rkb_status open_session(struct rkb_engine *s,
                    concurrency(s) > 1 ? "closed" : "single", s->job->n_warmup);
     if (s->conditions.len)
         rkb_buf_printf(&conditions, ",\"reranker\":%s", s->conditions.at);
+    if (s->job->gpu) {
+        rkb_buf_text(&conditions, ",\"gpu\":");
+        rkb_buf_json(&conditions, rkb_sv_of(s->job->gpu));
+    }
+    if (share)
+        rkb_buf_printf(&conditions,
+                       ",\"shard\":{\"index\":%lld,\"of\":%lld,\"cell\":%zu,"
+                       "\"queries\":%zu}",
+                       (long long)share->shard.index,
+                       (long long)share->shard.of, share->cell, share->n);
     rkb_buf_char(&conditions, '}');
     snprintf(version, sizeof version, "%s (%s)", rkb_version, rkb_commit);
     const struct rkb_session_spec spec = {
@@ -325,6 +338,21 @@ static void close_session(struct rkb_engine *s)
     rkb_arena_release(&s->arena);
 }
 
+/* A shard without anything left leaves no session, but for its first: that one
+ * says how much of the run is the shard's. */
+static enum rkb_status has_work(struct rkb_engine *s, struct rkb_store *store,
+                                bool *yes, struct rkb_err *err)
+{
+    struct rkb_session_row *rows;
+    size_t n = 0;
+    enum rkb_status rc = RKB_OK;
+
+    if (s->job->share && !s->n_todo)
+        rc = rkb_store_sessions(store, &s->arena, s->run_id, &rows, &n, err);
+    *yes = s->n_todo || !n;
+    return rc;
+}
+
 enum rkb_status rkb_engine_run(const struct rkb_engine_job *job,
                                struct rkb_store *store,
                                struct rkb_engine_report *out,
@@ -345,11 +373,18 @@ enum rkb_status rkb_engine_run(const struct rkb_engine_job *job,
         out->n_done_before = job->testbed->candidates->n_lists;
         goto done;
     }
+    bool yes = false;
+
     rc = find_todo(&s, store, err);
     if (!rc)
+        rc = has_work(&s, store, &yes, err);
+    if (!rc && yes)
         rc = work(&s, store, err);
     if (!rc)
         rc = rkb_run_end(store, &run, &out->complete, err);
+    if (job->share)
+        out->complete =
+            out->n_done_before + out->n_ok + out->n_repaired == job->share->n;
 done:
     rkb_run_release(&run);
     close_session(&s);

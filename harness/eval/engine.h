@@ -7,10 +7,19 @@
 
 #include "base/par.h"
 #include "base/stop.h"
+#include "harness/eval/shard.h"
 #include "harness/eval/testbed.h"
 #include "harness/rerankers/reranker.h"
 #include "runs/result_writer.h"
 #include "runs/store_write.h"
+
+/* The queries of a run that a shard sends. */
+struct rkb_engine_share {
+    struct rkb_shard shard;
+    size_t cell;         /* of the plan, from 1: the order of its runs */
+    const uint8_t *mine; /* [n_lists] 1: this shard's */
+    size_t n;            /* of them */
+};
 
 struct rkb_engine_job {
     const struct rkb_testbed *testbed;
@@ -26,6 +35,8 @@ struct rkb_engine_job {
     struct rkb_pool *pool; /* of queries and of what they fork */
     size_t concurrency;    /* queries under way at once; 0: the pool's size */
     size_t in_flight;      /* calls to servers at once; 0: 1   */
+    const struct rkb_engine_share *share; /* NULL: every query */
+    const char *gpu;                      /* of this machine, NULL: none */
     const struct rkb_stop *stop;
 };
 
@@ -36,7 +47,8 @@ struct rkb_engine_report {
     int64_t repeat; /* as it was run                               */
     size_t n_sent, n_ok, n_repaired, n_failed; /* of this session       */
     size_t n_done_before; /* queries that an earlier session finished  */
-    bool complete, stopped;
+    bool complete;        /* of a share: every query of the share is finished */
+    bool stopped;
     char first_failure[256];
 };
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/eval/host.h"
 
+#include "base/buf.h"
+#include "base/clock.h"
 #include "base/io/lines.h"
+#include "base/io/proc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,4 +35,43 @@ void rkb_host_look(struct rkb_arena *a, struct rkb_host *out)
                               .cpu = cpu_model(a) };
     if (getloadavg(&out->load, 1) != 1)
         out->load = -1;
+}
+
+static void add_gpu(struct rkb_buf *text, rkb_sv name, size_t n)
+{
+    if (n)
+        rkb_buf_printf(text, "%s%.*s", text->len ? ", " : "", (int)name.len,
+                       name.at);
+    if (n > 1)
+        rkb_buf_printf(text, " x %zu", n);
+}
+
+const char *rkb_host_gpu(struct rkb_arena *a)
+{
+    static const char *const argv[] = { "nvidia-smi", "--query-gpu=name",
+                                        "--format=csv,noheader", NULL };
+    struct rkb_buf text = { 0 };
+    struct rkb_err ignored;
+    rkb_sv rest, line, last = { 0 };
+    size_t n = 0; /* of `last`: alike ones follow each other */
+    const char *out = NULL;
+
+    if (rkb_proc_output(a, argv, 4096, rkb_clock_now() + (int64_t)10e9, &rest,
+                        &ignored))
+        return NULL;
+    while (rkb_sv_split(&rest, '\n', &line)) {
+        line = rkb_sv_trim(line);
+        if (n && rkb_sv_eq(line, last)) {
+            n++;
+            continue;
+        }
+        add_gpu(&text, last, n);
+        last = line;
+        n = line.len > 0;
+    }
+    add_gpu(&text, last, n);
+    if (text.len)
+        out = rkb_arena_cstr(a, rkb_buf_view(&text));
+    rkb_buf_release(&text);
+    return out;
 }

@@ -11,4 +11,8 @@ struct rkb_host {
 };
 void rkb_host_look(struct rkb_arena *a, struct rkb_host *out);
 
+/* "NVIDIA H100 80GB HBM3 x 2", as nvidia-smi names them; NULL where there is
+ * none, or no nvidia-smi. Takes a moment: once a process. */
+const char *rkb_host_gpu(struct rkb_arena *a);
+
 #endif

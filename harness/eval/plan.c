@@ -33,6 +33,39 @@ static const char *place(const struct rkb_plan_draft *d, const char *row)
     return rkb_path_join(d->arena, folder, path);
 }
 
+/* How the work is parted, and the server that a run starts. */
+static enum rkb_status cluster(struct rkb_plan_draft *d, struct rkb_err *err)
+{
+    const struct rkb_optset *o = &d->opts;
+    struct rkb_plan *p = d->out;
+    enum rkb_status rc = RKB_OK;
+
+    p->local = rkb_optset_cstr(o, "local") ? place(d, "local") : NULL;
+    p->checkpoint_ns = rkb_optset_int(o, "checkpoint") * 1000000000;
+    p->server_command = rkb_optset_cstr(o, "server-command");
+    p->server_health = rkb_optset_cstr(o, "server-health");
+    p->server_wait_ns = rkb_optset_int(o, "server-wait") * 1000000000;
+    if (rkb_optset_get(o, "shard")->given)
+        rc = rkb_shard_parse(rkb_optset_text(o, "shard"), &p->shard, err);
+    if (rc)
+        return rkb_plan_at(d, "shard", 0, err);
+    if (p->shard.of && (p->again || p->dry_run))
+        return rkb_fail(err, RKB_E_USAGE, "--shard does not go with --%s",
+                        p->again ? "again" : "dry-run");
+    if (p->server_health[0] != '/') {
+        rkb_fail(err, RKB_E_USAGE, "a path that starts with '/' is needed");
+        return rkb_plan_at(d, "server-health",
+                           rkb_plan_line(d, "server-health"), err);
+    }
+    if (p->server_command && !strstr(p->server_command, "{port}")) {
+        rkb_fail(err, RKB_E_USAGE,
+                 "the command lacks {port}, where the free port goes");
+        return rkb_plan_at(d, "server-command",
+                           rkb_plan_line(d, "server-command"), err);
+    }
+    return RKB_OK;
+}
+
 static enum rkb_status settings(struct rkb_plan_draft *d, struct rkb_err *err)
 {
     const struct rkb_optset *o = &d->opts;
@@ -388,10 +421,10 @@ enum rkb_status rkb_plan_parse(struct rkb_arena *a, const char *path,
     struct rkb_plan_draft d = {
         .arena = a, .path = path, .folder = folder_of(a, path), .out = out
     };
-    enum rkb_status (*const steps[])(struct rkb_plan_draft *,
-                                     struct rkb_err *) = {
-        settings, catalog, rkb_plan_datasets, candidates, rerankers, measures
-    };
+    enum rkb_status (*const steps[])(
+        struct rkb_plan_draft *,
+        struct rkb_err *) = { settings,   cluster,   catalog, rkb_plan_datasets,
+                              candidates, rerankers, measures };
     enum rkb_status rc = rkb_plan_draft_read(&d, text, flags, err);
 
     *out = (struct rkb_plan){ 0 };

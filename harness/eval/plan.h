@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/opt.h"
 #include "datasets/dataset.h"
+#include "harness/eval/shard.h"
 #include "harness/rerankers/reranker.h"
 #include "metrics/spec.h"
 #include "runs/ranking.h"
@@ -21,7 +22,8 @@
 
 /* The rows of `run`, and the keys of a plan file. In a file the rows of lists
  * have plural names (datasets, rerankers, measures), and what says how to run
- * rather than what (set, again, dry-run, format) has no key. */
+ * rather than what (set, shard, again, dry-run, format) has no key; '_' in a
+ * key is '-'. */
 extern const struct rkb_opt rkb_plan_options[];
 
 /* Longest plan file, and most cells of a plan. */
@@ -106,6 +108,12 @@ struct rkb_plan {
     size_t depth, top_k; /* SIZE_MAX: all */
     int64_t repeat, concurrency, in_flight, warm_up;
     uint64_t seed; /* at most INT64_MAX */
+    struct rkb_shard shard;
+    const char *local; /* folder of a shard's store, NULL: see the row */
+    int64_t checkpoint_ns;
+    const char *server_command; /* NULL: none; {port} is in it */
+    const char *server_health;  /* begins with '/' */
+    int64_t server_wait_ns;
     bool all_queries, again, dry_run, durable, keep_texts;
 };
 

@@ -12,7 +12,7 @@ static const struct {
     { "dataset", "datasets" }, { "reranker", "rerankers" },
     { "measure", "measures" }, { "set", NULL },
     { "again", NULL },         { "dry-run", NULL },
-    { "format", NULL },
+    { "format", NULL },        { "shard", NULL },
 };
 
 static const char *key_of(const struct rkb_opt *row)
@@ -21,6 +21,19 @@ static const char *key_of(const struct rkb_opt *row)
         if (strcmp(keys[i].row, row->name) == 0)
             return keys[i].key;
     return row->name;
+}
+
+/* "server_command" is "server-command", as on the command line. */
+static bool is_key(rkb_sv given, const char *key)
+{
+    size_t n = strlen(key);
+
+    if (given.len != n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if ((given.at[i] == '_' ? '-' : given.at[i]) != key[i])
+            return false;
+    return true;
 }
 
 static struct rkb_plan_list *list_of(struct rkb_plan_draft *d, const char *row)
@@ -349,10 +362,12 @@ static enum rkb_status plan_key(struct rkb_plan_draft *d,
     size_t i = 0;
 
     while (i < d->opts.n_rows &&
-           !(key_of(&rows[i]) && rkb_sv_is(y->key, key_of(&rows[i]))))
+           !(key_of(&rows[i]) && is_key(y->key, key_of(&rows[i]))))
         i++;
     if (i == d->opts.n_rows)
         return unknown_key(d, y, err);
+    if (d->lines[i]) /* once with '-', once with '_' */
+        return bad(d, y, rows[i].name, "is there twice", err);
     d->lines[i] = y->line;
     if (rows[i].many)
         return list_key(d, list_of(d, rows[i].name), y, err);
