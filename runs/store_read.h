@@ -101,6 +101,15 @@ enum rkb_status rkb_store_next_result(struct rkb_store *s, struct rkb_arena *a,
                                       struct rkb_result_cursor *c,
                                       struct rkb_result_row *out, bool *row,
                                       struct rkb_err *err) RKB_MUST_CHECK;
+/* How long the latest attempts of sample 0 took, by ord: of queries that did
+ * not fail and whose time is known. */
+struct rkb_latency_row {
+    int64_t ord, latency_ns;
+};
+enum rkb_status rkb_store_latencies(struct rkb_store *s, struct rkb_arena *a,
+                                    int64_t run_id,
+                                    struct rkb_latency_row **out, size_t *n,
+                                    struct rkb_err *err) RKB_MUST_CHECK;
 /* All attempts at one query, warm-ups included, by (sample, attempt). */
 enum rkb_status rkb_store_attempts(struct rkb_store *s, struct rkb_arena *a,
                                    int64_t run_id, rkb_sv qid,
@@ -135,6 +144,22 @@ enum rkb_status rkb_store_judgments(struct rkb_store *s, struct rkb_arena *a,
                                     int64_t set_id, rkb_sv qid,
                                     struct rkb_judgment_row **out, size_t *n,
                                     struct rkb_err *err) RKB_MUST_CHECK;
+/* The queries of a candidate set that a judgment set judges, by ord. */
+struct rkb_query_row {
+    int64_t ord;
+    rkb_sv qid;
+};
+enum rkb_status rkb_store_judged_queries(struct rkb_store *s,
+                                         struct rkb_arena *a,
+                                         int64_t candidate_set,
+                                         int64_t judgment_set,
+                                         struct rkb_query_row **out, size_t *n,
+                                         struct rkb_err *err) RKB_MUST_CHECK;
+/* out->at is NULL unless the store has one text of that document, and one
+ * only: two collections may use the same id. */
+enum rkb_status rkb_store_doc_text(struct rkb_store *s, struct rkb_arena *a,
+                                   rkb_sv docid, rkb_sv *out,
+                                   struct rkb_err *err) RKB_MUST_CHECK;
 /* out->at is NULL when the text is not in the store. */
 enum rkb_status rkb_store_query_text(struct rkb_store *s, struct rkb_arena *a,
                                      const struct rkb_digest *queries,

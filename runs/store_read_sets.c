@@ -71,6 +71,93 @@ enum rkb_status rkb_store_judgments(struct rkb_store *s, struct rkb_arena *a,
     return rc;
 }
 
+enum rkb_status rkb_store_judged_queries(struct rkb_store *s,
+                                         struct rkb_arena *a,
+                                         int64_t candidate_set,
+                                         int64_t judgment_set,
+                                         struct rkb_query_row **out, size_t *n,
+                                         struct rkb_err *err)
+{
+    struct rkb_rows rows = { .size = sizeof(**out) };
+    struct rkb_db_stmt *q;
+    bool row = true;
+    enum rkb_status rc = rkb_db_prepare(
+        s->db,
+        "SELECT c.ord, c.qid FROM candidate_list AS c WHERE c.set_id=?1"
+        " AND EXISTS (SELECT 1 FROM judgment AS j"
+        "  WHERE j.set_id=?2 AND j.qid=c.qid) ORDER BY c.ord",
+        &q, err);
+
+    if (!rc) {
+        rkb_db_bind_i64(q, 1, candidate_set);
+        rkb_db_bind_i64(q, 2, judgment_set);
+    }
+    while (!rc) {
+        struct rkb_query_row *r;
+
+        rc = rkb_db_step(q, &row, err);
+        if (rc || !row)
+            break;
+        r = rkb_rows_add(&rows);
+        r->ord = rkb_db_i64(q, 0);
+        r->qid = rkb_col_text(q, 1, a);
+    }
+    *out = rkb_rows_take(&rows, a, n);
+    return rc;
+}
+
+enum rkb_status rkb_store_latencies(struct rkb_store *s, struct rkb_arena *a,
+                                    int64_t run_id,
+                                    struct rkb_latency_row **out, size_t *n,
+                                    struct rkb_err *err)
+{
+    struct rkb_rows rows = { .size = sizeof(**out) };
+    struct rkb_db_stmt *q;
+    bool row = true;
+    enum rkb_status rc = rkb_db_prepare(
+        s->db,
+        "SELECT ord, latency_ns FROM v_result WHERE run_id=?1 AND sample=0"
+        " AND status<>'failed' AND latency_ns IS NOT NULL ORDER BY ord",
+        &q, err);
+
+    if (!rc)
+        rkb_db_bind_i64(q, 1, run_id);
+    while (!rc) {
+        struct rkb_latency_row *r;
+
+        rc = rkb_db_step(q, &row, err);
+        if (rc || !row)
+            break;
+        r = rkb_rows_add(&rows);
+        r->ord = rkb_db_i64(q, 0);
+        r->latency_ns = rkb_db_i64(q, 1);
+    }
+    *out = rkb_rows_take(&rows, a, n);
+    return rc;
+}
+
+enum rkb_status rkb_store_doc_text(struct rkb_store *s, struct rkb_arena *a,
+                                   rkb_sv docid, rkb_sv *out,
+                                   struct rkb_err *err)
+{
+    struct rkb_db_stmt *q;
+    bool row = false;
+    enum rkb_status rc = rkb_db_prepare(s->db,
+                                        "SELECT count(*), min(text)"
+                                        " FROM doc_text WHERE docid=?1",
+                                        &q, err);
+
+    *out = (rkb_sv){ 0 };
+    if (rc)
+        return rc;
+    rkb_db_bind_text(q, 1, docid);
+    rc = rkb_db_step(q, &row, err);
+    if (!rc && row && rkb_db_i64(q, 0) == 1)
+        *out = rkb_col_text(q, 1, a);
+    rkb_db_reset(q);
+    return rc;
+}
+
 enum rkb_status rkb_store_query_text(struct rkb_store *s, struct rkb_arena *a,
                                      const struct rkb_digest *queries,
                                      rkb_sv qid, rkb_sv *out,

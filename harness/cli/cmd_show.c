@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/sort.h"
 #include "harness/cli/command.h"
+#include "harness/cli/show_against.h"
 #include "metrics/stats.h"
 #include "reports/table.h"
 #include "runs/store_read.h"
@@ -17,6 +18,10 @@ static const struct rkb_opt options[] = {
       .fallback = "rerankbench.db",
       .value_name = "FILE",
       .help = "where results are kept" },
+    { .name = "against",
+      .type = RKB_OPT_TEXT,
+      .value_name = "RUN",
+      .help = "beside the order of this run instead of the first stage's" },
     { .name = "depth",
       .type = RKB_OPT_INT,
       .fallback = "20",
@@ -25,7 +30,7 @@ static const struct rkb_opt options[] = {
       .help = "documents of a query to show; 0 = all" },
     { .name = "format",
       .type = RKB_OPT_CHOICE,
-      .choices = "text|json|csv|md|tex",
+      .choices = "text|json|csv|md|tex|html",
       .fallback = "text",
       .help = "how to print" },
     { 0 },
@@ -215,10 +220,9 @@ static const struct rkb_judgment_row *find_grade(
     return NULL;
 }
 
-/* nDCG's share of one rank: grade / log2(rank + 1), negative grades none. */
 static double gain_at(const struct rkb_judgment_row *j, size_t rank)
 {
-    return j && j->grade > 0 ? (double)j->grade / log2((double)rank + 1) : 0;
+    return j ? rkb_show_gain(j->grade, rank) : 0;
 }
 
 static void document_row(struct rkb_table *t, const struct rkb_result_row *row,
@@ -334,22 +338,48 @@ static enum rkb_status show_query(struct show *s, rkb_sv qid,
     return rc;
 }
 
+static enum rkb_status show_against(struct show *s, rkb_sv qid, rkb_sv selector,
+                                    struct rkb_err *err)
+{
+    struct rkb_run_row other;
+    const struct rkb_show_against what = {
+        .store = s->store,
+        .runs = { &s->run, &other },
+        .qid = qid,
+        .depth = (size_t)rkb_optset_int(s->opts, "depth"),
+        .format = rkb_optset_text(s->opts, "format"),
+    };
+    enum rkb_status rc =
+        rkb_store_select_one(s->store, s->ctx->arena, selector, &other, err);
+
+    return rc ? rc : rkb_show_against(s->ctx, &what, err);
+}
+
 static enum rkb_status run_show(struct rkb_context *ctx,
                                 const struct rkb_args *args,
                                 struct rkb_err *err)
 {
     const struct rkb_store_options how = { .mode = RKB_STORE_READ };
     struct show s = { .ctx = ctx, .opts = &args->opts };
+    const char *other = rkb_optset_cstr(&args->opts, "against");
+
+    if (other && args->n_operands == 1)
+        return rkb_fail(err, RKB_E_USAGE,
+                        "--against shows one query: give its id (for whole "
+                        "runs see 'rerankbench compare')");
     enum rkb_status rc = rkb_store_open(
         &s.store, rkb_optset_cstr(&args->opts, "store"), &how, err);
 
     if (!rc)
         rc = rkb_store_select_one(s.store, ctx->arena,
                                   rkb_sv_of(args->operands[0]), &s.run, err);
-    if (!rc)
-        rc = args->n_operands == 1
-                 ? show_run(&s, err)
-                 : show_query(&s, rkb_sv_of(args->operands[1]), err);
+    if (!rc && args->n_operands == 1)
+        rc = show_run(&s, err);
+    else if (!rc && !other)
+        rc = show_query(&s, rkb_sv_of(args->operands[1]), err);
+    else if (!rc)
+        rc = show_against(&s, rkb_sv_of(args->operands[1]), rkb_sv_of(other),
+                          err);
     rkb_store_close(s.store);
     return rc;
 }
@@ -360,7 +390,9 @@ const struct rkb_command_def rkb_command_show = {
     .usage = "RUN [QID]",
     .detail = "RUN is an id, a label, or label@dataset#repeat with globs. "
               "'moved' is how many\nranks a document rose; gains are nDCG's, "
-              "grade / log2(rank + 1).",
+              "grade / log2(rank + 1). With\n--against both runs stand side "
+              "by side, with texts where the store keeps them\n(run "
+              "--keep-texts).",
     .options = options,
     .min_operands = 1,
     .max_operands = 2,

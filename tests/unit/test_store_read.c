@@ -243,6 +243,60 @@ static void sets_and_texts_come_back(void)
     tear_down();
 }
 
+static void what_compare_asks_for_comes_back(void)
+{
+    struct rkb_digest d = fix_digest("some");
+    struct rkb_err err = { 0 };
+    struct rkb_query_row *queries;
+    struct rkb_latency_row *times;
+    int64_t id;
+    bool there;
+    rkb_sv text;
+    size_t n;
+
+    set_up();
+    write_results();
+    fix_must(rkb_store_begin(store, &err), &err);
+    fix_must(rkb_store_put_judgment_set(store, &d, rkb_sv_of("s"), &id, &there,
+                                        &err),
+             &err);
+    for (int i = 0; i < 4; i++)
+        fix_must(rkb_store_add_judgment(store, id,
+                                        rkb_sv_of(i == 3 ? "other"
+                                                  : i    ? "q2"
+                                                         : "q0"),
+                                        rkb_sv_of(i == 2 ? "d1" : "d0"), i,
+                                        &err),
+                 &err);
+    fix_must(rkb_store_put_doc(store, rkb_sv_of("d0"), rkb_sv_of("one"), &err),
+             &err);
+    for (int i = 0; i < 2; i++)
+        fix_must(rkb_store_put_doc(store, rkb_sv_of("d1"),
+                                   rkb_sv_of(i ? "this" : "that"), &err),
+                 &err);
+    fix_must(rkb_store_commit(store, &err), &err);
+    fix_must(rkb_store_judged_queries(store, &arena, 1, id, &queries, &n, &err),
+             &err);
+    CHECK_EQ_INT(n, 2);
+    CHECK(rkb_sv_is(queries[0].qid, "q0") && queries[0].ord == 0);
+    CHECK(rkb_sv_is(queries[1].qid, "q2") && queries[1].ord == 2);
+    fix_must(rkb_store_doc_text(store, &arena, rkb_sv_of("d0"), &text, &err),
+             &err);
+    CHECK(rkb_sv_is(text, "one"));
+    fix_must(rkb_store_doc_text(store, &arena, rkb_sv_of("d1"), &text, &err),
+             &err);
+    CHECK(text.at == NULL);
+    fix_must(rkb_store_doc_text(store, &arena, rkb_sv_of("d9"), &text, &err),
+             &err);
+    CHECK(text.at == NULL);
+    fix_must(rkb_store_latencies(store, &arena, run.id, &times, &n, &err),
+             &err);
+    CHECK_EQ_INT(n, 3); /* one failed, one was a warm-up */
+    CHECK_EQ_INT(times[0].ord * 100 + times[1].ord * 10 + times[2].ord, 23);
+    CHECK_EQ_INT(times[1].latency_ns, 1000002);
+    tear_down();
+}
+
 /* Each row: what somebody did to the store, and what reading says. */
 static void damage_is_found_and_named(void)
 {
@@ -457,8 +511,8 @@ TESTS(TEST(results_come_back_as_they_were_given),
       TEST(two_walks_do_not_disturb_each_other),
       TEST(done_is_the_latest_attempt),
       TEST(all_attempts_at_a_query_can_be_seen), TEST(calls_come_back_in_order),
-      TEST(sets_and_texts_come_back), TEST(damage_is_found_and_named),
-      TEST(selectors_find_runs),
+      TEST(sets_and_texts_come_back), TEST(what_compare_asks_for_comes_back),
+      TEST(damage_is_found_and_named), TEST(selectors_find_runs),
       TEST(a_selector_that_does_not_name_one_run_says_why),
       TEST(runs_are_listed_with_filters_and_counts),
       TEST(lists_read_what_they_wrote))
