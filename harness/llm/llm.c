@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "harness/llm/cut.h"
 
 #include <string.h>
 
@@ -54,6 +55,7 @@ static enum rkb_status open_prompt(struct rkb_llm *llm,
             (enum rkb_bracket_rule)rkb_optset_get(o, "brackets")->integer,
         .max_words = (int32_t)rkb_optset_int(o, "words"),
     };
+    llm->max_tokens = rkb_optset_int(o, "tokens");
     if (rkb_optset_int(o, "context") > 0)
         llm->context = rkb_optset_int(o, "context");
     return rc;
@@ -139,6 +141,7 @@ static enum rkb_status check_can(const struct rkb_llm *llm,
         { RKB_CAN(RKB_ASK_COMPLETE), "completions of a rendered prompt" },
         { RKB_CAN(RKB_ASK_RERANK), "a rerank route" },
         { RKB_CAN(RKB_ASK_EMBED), "an embeddings route" },
+        { RKB_CAN(RKB_ASK_TOKENIZE), "a tokenizer route for tokens=" },
         { RKB_CAN(RKB_ASK_RENDER), "a route that renders the chat template" },
         { RKB_CAN_LOGPROBS, "logprobs" },
         { RKB_CAN_PREFILL, "an answer that goes on from given text" },
@@ -233,6 +236,8 @@ enum rkb_status rkb_llm_probe(struct rkb_llm *llm,
         all.can |= RKB_CAN(rkb_llm_kind(llm));
     if (llm->apply_template)
         all.can |= RKB_CAN(RKB_ASK_RENDER);
+    if (llm->max_tokens)
+        all.can |= RKB_CAN(RKB_ASK_TOKENIZE);
     if (needs->n_alts)
         all.can |= (unsigned)RKB_CAN_LOGPROBS;
     if (!rkb_server_can(llm->server, all.can))
@@ -271,12 +276,100 @@ static int32_t longest(const struct rkb_llm_prompt *p)
     return most;
 }
 
-/* Turns of the prompt with passages of at most `words`. */
-static void make_turns(const struct rkb_llm *llm, struct rkb_arena *a,
-                       const struct rkb_llm_prompt *p, int32_t words,
-                       struct rkb_ask *ask, size_t *n_cut)
+static enum rkb_status tokenize(struct rkb_llm *llm, struct rkb_branch *b,
+                                rkb_sv text, struct rkb_answer *answer,
+                                struct rkb_err *err)
 {
+    struct rkb_ask ask;
+
+    rkb_server_ask(llm->server, b, RKB_ASK_TOKENIZE, &ask);
+    ask.prompt = text;
+    return rkb_ask_send(llm->server, b, &ask, answer, err);
+}
+
+/* The first n words of a text whose blanks stay; *n is how many there are. */
+static rkb_sv first_words(rkb_sv text, size_t *n)
+{
+    rkb_sv rest = text, word = { text.at, 0 };
+    size_t most = *n;
+
+    *n = 0;
+    while (*n < most) {
+        rkb_sv next = rkb_sv_word(&rest);
+
+        if (!next.len)
+            break;
+        word = next;
+        ++*n;
+    }
+    return (rkb_sv){ text.at, (size_t)(word.at + word.len - text.at) };
+}
+
+/* Where tokens are no pieces of the text or are not told: as many words as
+ * have no more tokens. Each guess is where the last one points, kept between
+ * what fits and what does not. */
+static enum rkb_status cut_by_count(struct rkb_llm *llm, struct rkb_branch *b,
+                                    rkb_sv text, int64_t n_tokens, rkb_sv *out,
+                                    struct rkb_err *err)
+{
+    size_t fits = 0, high = SIZE_MAX, guess;
+    struct rkb_answer answer;
+
+    *out = first_words(text, &high); /* all of them: too many */
+    guess = high;
+    while (high - fits > 1) {
+        enum rkb_status rc;
+
+        guess = (size_t)((int64_t)guess * llm->max_tokens / n_tokens);
+        guess = guess <= fits ? fits + 1 : guess >= high ? high - 1 : guess;
+        rc = tokenize(llm, b, first_words(text, &guess), &answer, err);
+        if (rc)
+            return rc;
+        n_tokens = answer.n_units > 0 ? answer.n_units : 1;
+        if (n_tokens <= llm->max_tokens)
+            fits = guess;
+        else
+            high = guess;
+    }
+    *out = first_words(text, &fits);
+    return RKB_OK;
+}
+
+static enum rkb_status cut_tokens(struct rkb_llm *llm, struct rkb_branch *b,
+                                  rkb_sv *text, bool *cut, struct rkb_err *err)
+{
+    size_t n = (size_t)llm->max_tokens, end;
+    struct rkb_answer answer;
+    enum rkb_status rc;
+
+    if (!n || rkb_tokens_at_most(*text) <= llm->max_tokens)
+        return RKB_OK;
+    if (rkb_server_is_offline(llm->server)) {
+        rkb_sv all = *text;
+
+        *text = first_words(all, &n);
+        *cut = *cut || text->len < all.len;
+        return RKB_OK;
+    }
+    rc = tokenize(llm, b, *text, &answer, err);
+    if (rc || answer.n_units <= llm->max_tokens)
+        return rc;
+    *cut = true;
+    if (!answer.units || !rkb_cut_align(*text, answer.units, n, &end))
+        return cut_by_count(llm, b, *text, answer.n_units, text, err);
+    text->len = end;
+    return RKB_OK;
+}
+
+/* Turns of the prompt with passages of at most `words`. */
+static enum rkb_status make_turns(struct rkb_llm *llm, struct rkb_branch *b,
+                                  const struct rkb_llm_prompt *p, int32_t words,
+                                  struct rkb_ask *ask, size_t *n_cut,
+                                  struct rkb_err *err)
+{
+    struct rkb_arena *a = b->arena;
     rkb_sv *docs = rkb_arena_new(a, p->n_docs, sizeof *docs);
+    struct rkb_text_rule plain = llm->text;
     const struct rkb_prompt prompt = {
         .query = rkb_query_text(a, &llm->text, p->query),
         .docs = docs,
@@ -287,14 +380,24 @@ static void make_turns(const struct rkb_llm *llm, struct rkb_arena *a,
     };
 
     *n_cut = 0;
+    if (llm->max_tokens) /* brackets are rewritten behind the cut */
+        plain.brackets = RKB_BRACKETS_KEEP;
     for (size_t i = 0; i < p->n_docs; i++) {
         bool cut = false;
 
-        docs[i] = rkb_passage_text(a, &llm->text, p->docs[i].title,
-                                   p->docs[i].text, words, &cut);
+        docs[i] = rkb_passage_text(a, &plain, p->docs[i].title, p->docs[i].text,
+                                   words, &cut);
+        if (llm->max_tokens) {
+            enum rkb_status rc = cut_tokens(llm, b, &docs[i], &cut, err);
+
+            if (rc)
+                return rc;
+            docs[i] = rkb_query_text(a, &llm->text, docs[i]);
+        }
         *n_cut += cut;
     }
     rkb_template_render(llm->template, a, &prompt, &ask->turns, &ask->n_turns);
+    return RKB_OK;
 }
 
 /* The ask as it goes out: turns, or a rendered prompt. */
@@ -427,6 +530,11 @@ enum rkb_status rkb_llm_send(struct rkb_llm *llm, struct rkb_branch *b,
                              struct rkb_err *err)
 {
     int32_t most = longest(p);
+
+    /* No word is less than a token. */
+    if (llm->max_tokens && llm->max_tokens < most)
+        most = (int32_t)llm->max_tokens;
+
     int32_t words = llm->text.max_words && llm->text.max_words < most
                         ? llm->text.max_words
                         : most;
@@ -440,9 +548,12 @@ enum rkb_status rkb_llm_send(struct rkb_llm *llm, struct rkb_branch *b,
         bool fits;
         enum rkb_status rc;
 
-        make_turns(llm, b->arena, p, rule, &one, &n_cut);
+        rc = make_turns(llm, b, p, rule, &one, &n_cut, err);
+        if (llm->max_tokens) /* calls of their own */
+            start = rkb_clock_now();
         one.render_ns = rkb_clock_now() - start;
-        rc = frame_it(llm, b, p->prefill, &one, err);
+        if (!rc)
+            rc = frame_it(llm, b, p->prefill, &one, err);
         if (!llm->apply_template) /* that one is a call of its own */
             one.render_ns = rkb_clock_now() - start;
         if (!rc)

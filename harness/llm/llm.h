@@ -18,7 +18,8 @@ struct rkb_llm {
     struct rkb_frame *frame;       /* NULL: the server frames   */
     bool apply_template;
     struct rkb_text_rule text;
-    int64_t context; /* tokens, as set or as probed; -1 unknown */
+    int64_t max_tokens; /* of a passage; 0: all */
+    int64_t context;    /* tokens, as set or as probed; -1 unknown */
 };
 
 /* Opens the server, and with `forms`, a bit 1 << form for each that the method
@@ -64,7 +65,8 @@ struct rkb_llm_prompt {
 };
 
 /* `ask` comes from rkb_server_ask with the method's limits and wishes; kind,
- * turns and prompt are set here. Passages are cut to the rule's words, and
+ * turns and prompt are set here. Passages are cut to the rule's words, then to
+ * max_tokens by the server's tokenizer (nobody to ask: to as many words), and
  * further while prompt and max_tokens do not fit: by the server's own count
  * where it tells tokens, else when it refuses. What was cut is counted in
  * account->n_truncated, once a passage and call. Otherwise as rkb_ask_send;
