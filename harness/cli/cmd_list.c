@@ -7,6 +7,7 @@
 #include "harness/llm/dialect.h"
 #include "harness/rerankers/preset.h"
 #include "harness/rerankers/reranker.h"
+#include "harness/rerankers/shelf.h"
 #include "metrics/measure.h"
 #include "reports/table.h"
 #include "runs/store.h"
@@ -98,47 +99,95 @@ struct request {
     struct rkb_table *table;
 };
 
-/* A row or a preset by its options, one a line. */
-static enum rkb_status list_options(const struct request *q, const char *name,
-                                    struct rkb_err *err)
+/* What a name stands for: an entry of rerankers.yaml, a preset or a row. */
+static enum rkb_status stands_for(const struct request *q, const char *name,
+                                  const struct rkb_shelf_entry *e,
+                                  struct rkb_spec *spec, struct rkb_err *err)
 {
-    static const char *const names[] = { "option", "default", "what" };
     const struct rkb_reranker_preset *p =
         rkb_reranker_preset_find(rkb_sv_of(name));
-    const struct rkb_reranker_def *def;
-    struct rkb_reranker r;
-    struct rkb_spec spec;
-    enum rkb_status rc = rkb_spec_parse(
-        q->ctx->arena, rkb_sv_of(p ? p->spec : name), &spec, err);
 
-    if (!rc)
-        rc = rkb_reranker_find(spec.name, &def, err);
-    if (rc)
-        return rc;
+    if (e) {
+        *spec = e->spec;
+        return RKB_OK;
+    }
+    return rkb_spec_parse(q->ctx->arena, rkb_sv_of(p ? p->spec : name), spec,
+                          err);
+}
+
+/* Its options, one a line. */
+static enum rkb_status option_rows(const struct request *q,
+                                   const struct rkb_reranker_def *def,
+                                   const struct rkb_spec *spec,
+                                   struct rkb_err *err)
+{
+    static const char *const names[] = { "option", "default", "what" };
+    struct rkb_optset set;
+    enum rkb_status rc = RKB_OK;
+
     columns(q->table, names, RKB_COUNT(names));
-    rkb_optset_init(&r.options, q->ctx->arena, def->options);
-    for (size_t i = 0; i < spec.n && !rc; i++)
-        rc = rkb_optset_put(&r.options, spec.keys[i], spec.values[i], err);
-    for (size_t i = 0; i < r.options.n_rows && !rc; i++) {
-        const struct rkb_opt *o = &r.options.rows[i];
+    rkb_optset_init(&set, q->ctx->arena, def->options);
+    for (size_t i = 0; i < spec->n && !rc; i++)
+        rc = rkb_optset_put(&set, spec->keys[i], spec->values[i], err);
+    for (size_t i = 0; i < set.n_rows && !rc; i++) {
+        const struct rkb_opt *o = &set.rows[i];
         struct rkb_opt shown = *o;
 
-        if (r.options.values[i].given)
-            shown.fallback =
-                rkb_arena_cstr(q->ctx->arena, r.options.values[i].text);
+        if (set.values[i].given)
+            shown.fallback = rkb_arena_cstr(q->ctx->arena, set.values[i].text);
         rkb_table_text(q->table, o->name);
         value_cell(q->table, &shown);
         rkb_table_text(q->table, o->help);
     }
+    return rc;
+}
+
+static enum rkb_status list_options(const struct request *q, const char *name,
+                                    const struct rkb_shelf *shelf,
+                                    struct rkb_err *err)
+{
+    const struct rkb_shelf_entry *e = rkb_shelf_find(shelf, rkb_sv_of(name));
+    const struct rkb_reranker_preset *p =
+        rkb_reranker_preset_find(rkb_sv_of(e ? e->use : name));
+    const struct rkb_reranker_def *def;
+    struct rkb_spec spec;
+    enum rkb_status rc = stands_for(q, name, e, &spec, err);
+
+    if (!rc)
+        rc = rkb_reranker_find(spec.name, &def, err);
+    if (!rc)
+        rc = option_rows(q, def, &spec, err);
+    if (rc)
+        return rc;
     rkb_table_note(q->table, "%s: %s (%s)", name, p ? p->summary : def->summary,
                    p ? p->source : def->source);
+    if (e)
+        rkb_table_note(q->table, "it is %s with the options of %s:%zu", e->use,
+                       e->file, e->line);
     if (p)
-        rkb_table_note(q->table, "it is %s", p->spec);
-    if (p && p->template_from)
-        rkb_table_note(q->table,
-                       "a fine-tuned checkpoint: set template, published as %s",
-                       p->template_from);
+        rkb_table_note(q->table, "%s is %s", p->name, p->spec);
+    if (p && p->needs)
+        rkb_table_note(q->table, "it needs %s: %s", p->needs, p->published);
     return rc;
+}
+
+static void preset_row(struct rkb_table *t, const struct rkb_reranker_preset *p)
+{
+    rkb_table_text(t, p->name);
+    rkb_table_text(t, p->summary);
+    rkb_table_printf(t, "a preset over %.*s%s%s", (int)strcspn(p->spec, "("),
+                     p->spec, p->needs ? ", needs " : "",
+                     p->needs ? p->needs : "");
+    rkb_table_text(t, p->source);
+}
+
+static void own_row(struct rkb_table *t, const struct rkb_shelf_entry *e)
+{
+    rkb_table_text(t, e->name);
+    rkb_table_printf(t, "%s as you set it", e->use);
+    rkb_table_printf(t, "yours, over %.*s", (int)e->spec.name.len,
+                     e->spec.name.at);
+    rkb_table_printf(t, "%s:%zu", e->file, e->line);
 }
 
 static enum rkb_status list_rerankers(const struct request *q,
@@ -151,9 +200,13 @@ static enum rkb_status list_rerankers(const struct request *q,
         "keeps first-stage scores", "uses the corpus", "gives no scores",
         "asks model servers"
     };
+    struct rkb_shelf shelf = { 0 };
+    enum rkb_status rc = rkb_shelf_load(q->ctx->arena, "", &shelf, err);
 
+    if (rc)
+        return rc;
     if (q->args->n_operands > 1)
-        return list_options(q, q->args->operands[1], err);
+        return list_options(q, q->args->operands[1], &shelf, err);
     columns(q->table, names, RKB_COUNT(names));
     for (size_t i = 0; rkb_rerankers[i]; i++) {
         const struct rkb_reranker_def *r = rkb_rerankers[i];
@@ -164,14 +217,10 @@ static enum rkb_status list_rerankers(const struct request *q,
         rkb_table_text(q->table, r->source);
     }
     for (const struct rkb_reranker_preset *p = rkb_reranker_presets; p->name;
-         p++) {
-        rkb_table_text(q->table, p->name);
-        rkb_table_text(q->table, p->summary);
-        rkb_table_printf(q->table, "a preset over %.*s%s",
-                         (int)strcspn(p->spec, "("), p->spec,
-                         p->template_from ? ", needs its own template" : "");
-        rkb_table_text(q->table, p->source);
-    }
+         p++)
+        preset_row(q->table, p);
+    for (size_t i = 0; i < shelf.n; i++)
+        own_row(q->table, &shelf.entries[i]);
     rkb_table_note(q->table, "options: list rerankers NAME");
     return RKB_OK;
 }

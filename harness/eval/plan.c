@@ -132,6 +132,11 @@ static enum rkb_status catalog(struct rkb_plan_draft *d, struct rkb_err *err)
     return rc;
 }
 
+static enum rkb_status shelf(struct rkb_plan_draft *d, struct rkb_err *err)
+{
+    return rkb_shelf_load(d->arena, d->folder, &d->out->shelf, err);
+}
+
 /* ---- candidates -------------------------------------------------------- */
 
 static enum rkb_status candidates(struct rkb_plan_draft *d, struct rkb_err *err)
@@ -239,7 +244,7 @@ static enum rkb_status check_options(const struct rkb_plan_draft *d,
         rkb_wrap(err, "reranker '%s'", r->def->name);
         return rkb_plan_at(d, "reranker", e->line, err);
     }
-    if (rkb_plan_spec_text(d->arena, &r->spec))
+    if (rkb_spec_text(d->arena, &r->spec))
         return RKB_OK;
     rkb_fail(err, RKB_E_USAGE, "an option's value has both kinds of quotes");
     return rkb_plan_at(d, "reranker", e->line, err);
@@ -258,16 +263,16 @@ static const char *reranker_name(const struct rkb_plan_draft *d,
         n += !list->entries[j].as.at && all[j].def == all[i].def &&
              rkb_sv_eq(list->entries[j].preset, list->entries[i].preset);
     if (n > 1)
-        return rkb_plan_spec_text(d->arena, &all[i].spec);
+        return rkb_spec_text(d->arena, &all[i].spec);
     return list->entries[i].preset.at
                ? rkb_arena_cstr(d->arena, list->entries[i].preset)
                : all[i].def->name;
 }
 
-/* A preset's row and options take its place; their name stays. */
-static enum rkb_status apply_preset(const struct rkb_plan_draft *d,
-                                    struct rkb_plan_entry *e,
-                                    struct rkb_err *err)
+/* The row and the options of a preset, or of a name of the user's own, take its
+ * place; the name stays. */
+static enum rkb_status apply_name(const struct rkb_plan_draft *d,
+                                  struct rkb_plan_entry *e, struct rkb_err *err)
 {
     struct rkb_spec spec = {
         .name = e->use,
@@ -276,23 +281,27 @@ static enum rkb_status apply_preset(const struct rkb_plan_draft *d,
         .n = e->n_pairs,
     };
     const rkb_sv name = e->use;
+    /* rerankers.yaml lies beside the plan, and so do its files: a line that is
+     * not 0 looks there. */
+    const size_t line =
+        e->line || !rkb_shelf_find(&d->out->shelf, name) ? e->line : 1;
     enum rkb_status rc;
 
     for (size_t i = 0; i < e->n_pairs; i++) {
         spec.keys[i] = e->pairs[i].key;
         spec.values[i] = e->pairs[i].value;
     }
-    rc = rkb_reranker_preset_apply(d->arena, &spec, err);
+    rc = rkb_shelf_apply(d->arena, &d->out->shelf, &spec, err);
     if (rc || rkb_sv_eq(spec.name, name))
         return rc;
-    /* The preset's own come first, the user's keep their lines. */
+    /* The name's own options come first, the user's keep their lines. */
     size_t n_new = spec.n - e->n_pairs;
     struct rkb_plan_pair *pairs =
         rkb_arena_new(d->arena, spec.n, sizeof *pairs);
 
     for (size_t i = 0; i < spec.n; i++)
         pairs[i] = i < n_new ? (struct rkb_plan_pair){ spec.keys[i],
-                                                       spec.values[i], e->line }
+                                                       spec.values[i], line }
                              : e->pairs[i - n_new];
     e->use = spec.name;
     e->pairs = pairs;
@@ -300,6 +309,24 @@ static enum rkb_status apply_preset(const struct rkb_plan_draft *d,
     if (!e->as.at)
         e->preset = name;
     return RKB_OK;
+}
+
+/* What it stands for, and its row. */
+static enum rkb_status resolve(const struct rkb_plan_draft *d,
+                               struct rkb_plan_entry *e,
+                               const struct rkb_reranker_def **def,
+                               struct rkb_err *err)
+{
+    enum rkb_status rc = apply_name(d, e, err);
+
+    if (!rc)
+        rc = rkb_reranker_find(e->use, def, err);
+    for (size_t i = 0; !rc && i < e->n_pairs; i++)
+        if (d->out->shelf.n &&
+            rkb_option_is_list((*def)->options, e->pairs[i].key))
+            rc = rkb_shelf_expand(d->arena, &d->out->shelf, &e->pairs[i].value,
+                                  err);
+    return rc;
 }
 
 static enum rkb_status rerankers(struct rkb_plan_draft *d, struct rkb_err *err)
@@ -315,9 +342,7 @@ static enum rkb_status rerankers(struct rkb_plan_draft *d, struct rkb_err *err)
         struct rkb_plan_entry *e = &list->entries[i];
 
         all[i].line = e->line;
-        rc = apply_preset(d, e, err);
-        if (!rc)
-            rc = rkb_reranker_find(e->use, &all[i].def, err);
+        rc = resolve(d, e, &all[i].def, err);
         rc = rc ? rkb_plan_at(d, "reranker", e->line, err)
                 : check_options(d, e, &all[i], err);
     }
@@ -421,10 +446,11 @@ enum rkb_status rkb_plan_parse(struct rkb_arena *a, const char *path,
     struct rkb_plan_draft d = {
         .arena = a, .path = path, .folder = folder_of(a, path), .out = out
     };
-    enum rkb_status (*const steps[])(
-        struct rkb_plan_draft *,
-        struct rkb_err *) = { settings,   cluster,   catalog, rkb_plan_datasets,
-                              candidates, rerankers, measures };
+    enum rkb_status (*const steps[])(struct rkb_plan_draft *,
+                                     struct rkb_err *) = {
+        settings,          cluster,    catalog,   shelf,
+        rkb_plan_datasets, candidates, rerankers, measures
+    };
     enum rkb_status rc = rkb_plan_draft_read(&d, text, flags, err);
 
     *out = (struct rkb_plan){ 0 };

@@ -13,6 +13,7 @@
 #include "datasets/dataset.h"
 #include "harness/eval/shard.h"
 #include "harness/rerankers/reranker.h"
+#include "harness/rerankers/shelf.h"
 #include "metrics/spec.h"
 #include "runs/ranking.h"
 
@@ -90,6 +91,7 @@ struct rkb_plan {
     const char *prices;         /* NULL: none */
     struct rkb_catalog catalog; /* datasets.yaml beside the plan (flags only:
                                    in the current folder) and the user's */
+    struct rkb_shelf shelf;     /* rerankers.yaml, found likewise */
     const struct rkb_plan_dataset *datasets;
     size_t n_datasets;
     const struct rkb_plan_candidates *candidates;

@@ -9,50 +9,6 @@
 
 /* ---- specs as text ----------------------------------------------------- */
 
-static void add_value(struct rkb_buf *b, rkb_sv value)
-{
-    bool bare = value.len && rkb_sv_eq(value, rkb_sv_trim(value));
-    char quote = '\'';
-
-    for (size_t i = 0; i < value.len; i++) {
-        bare &= !memchr("(),='\";", value.at[i], 7);
-        if (value.at[i] == '\'')
-            quote = '"';
-    }
-    if (bare) {
-        rkb_buf_sv(b, value);
-        return;
-    }
-    rkb_buf_char(b, quote);
-    rkb_buf_sv(b, value);
-    rkb_buf_char(b, quote);
-}
-
-const char *rkb_plan_spec_text(struct rkb_arena *a, const struct rkb_spec *s)
-{
-    struct rkb_buf b = { 0 };
-    const char *text;
-
-    rkb_buf_sv(&b, s->name);
-    for (size_t i = 0; i < s->n; i++) {
-        rkb_sv value = s->values[i];
-
-        if (value.len && memchr(value.at, '\'', value.len) &&
-            memchr(value.at, '"', value.len)) {
-            rkb_buf_release(&b);
-            return NULL;
-        }
-        rkb_buf_char(&b, i ? ',' : '(');
-        rkb_buf_sv(&b, s->keys[i]);
-        rkb_buf_char(&b, '=');
-        add_value(&b, value);
-    }
-    rkb_buf_text(&b, s->n ? ")" : "");
-    text = rkb_arena_cstr(a, rkb_buf_view(&b));
-    rkb_buf_release(&b);
-    return text;
-}
-
 /* ---- {dataset} --------------------------------------------------------- */
 
 static rkb_sv expand(struct rkb_arena *a, rkb_sv text, const char *dataset)
@@ -97,19 +53,11 @@ static enum rkb_status candidates_for(const struct rkb_plan_draft *d,
 }
 
 /* Options that are files, or rerankers, are rows that say so. */
-static bool is_a(const struct rkb_opt *rows, rkb_sv name, const char *what)
-{
-    for (; rows && rows->name; rows++)
-        if (rkb_sv_is(name, rows->name))
-            return rows->value_name && strcmp(rows->value_name, what) == 0;
-    return false;
-}
-
 static enum rkb_status spec_text(const struct rkb_plan_draft *d,
                                  const struct rkb_spec *spec, const char **out,
                                  struct rkb_err *err)
 {
-    *out = rkb_plan_spec_text(d->arena, spec);
+    *out = rkb_spec_text(d->arena, spec);
     return *out ? RKB_OK
                 : rkb_fail(err, RKB_E_USAGE, "a path has both kinds of quotes");
 }
@@ -136,7 +84,7 @@ static enum rkb_status find_inner_paths(const struct rkb_plan_draft *d,
 
         rc = rkb_spec_parse(d->arena, one, &spec, err);
         if (!rc)
-            rc = rkb_reranker_preset_apply(d->arena, &spec, err);
+            rc = rkb_shelf_apply(d->arena, &d->out->shelf, &spec, err);
         if (!rc)
             rc = rkb_reranker_find(spec.name, &def, err);
         for (size_t i = 0; !rc && i < spec.n; i++)
@@ -153,25 +101,6 @@ static enum rkb_status find_inner_paths(const struct rkb_plan_draft *d,
     return rc;
 }
 
-/* Whether a file must be there for the value, behind its first *before bytes:
- * templates and frames may be ours, and servers may be a recording. */
-static bool names_file(const struct rkb_opt *rows, rkb_sv key, rkb_sv value,
-                       size_t *before)
-{
-    *before = 0;
-    if (is_a(rows, key, "FILE"))
-        return true;
-    if (is_a(rows, key, "TEMPLATE"))
-        return !rkb_sv_starts(value, "builtin:");
-    if (is_a(rows, key, "FRAME"))
-        return !rkb_sv_starts(value, "builtin:") && !rkb_sv_is(value, "chat") &&
-               !rkb_sv_is(value, "apply-template");
-    if (!is_a(rows, key, "SERVER") || !rkb_sv_starts(value, "replay:"))
-        return false;
-    *before = strlen("replay:");
-    return true;
-}
-
 static enum rkb_status find_paths(const struct rkb_plan_draft *d,
                                   const struct rkb_opt *rows, rkb_sv key,
                                   size_t line, rkb_sv *value,
@@ -181,9 +110,9 @@ static enum rkb_status find_paths(const struct rkb_plan_draft *d,
     size_t before;
     enum rkb_status rc;
 
-    if (is_a(rows, key, "RERANKERS"))
+    if (rkb_option_is_list(rows, key))
         return find_inner_paths(d, line, value, err);
-    if (!names_file(rows, key, *value, &before))
+    if (!rkb_option_names_file(rows, key, *value, &before))
         return RKB_OK;
     rc = rkb_plan_find_file(
         d, d->out->data_dir, line,

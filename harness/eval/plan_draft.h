@@ -62,10 +62,6 @@ const char *rkb_plan_base_name(struct rkb_arena *a, const char *spec);
 enum rkb_status rkb_plan_datasets(struct rkb_plan_draft *d, struct rkb_err *err)
     RKB_MUST_CHECK;
 
-/* "name(key=value)" with quotes where they are needed; NULL for a value with
- * both kinds of quotes. */
-const char *rkb_plan_spec_text(struct rkb_arena *a, const struct rkb_spec *s);
-
 /* Fills out->cells from the other arrays. */
 enum rkb_status rkb_plan_cells(struct rkb_plan_draft *d, struct rkb_err *err)
     RKB_MUST_CHECK;

@@ -17,7 +17,7 @@ const struct rkb_reranker_def *const rkb_rerankers[] = {
 enum {
     N_ROWS = RKB_COUNT(rkb_rerankers) - 1,
     N_PRESETS = 0
-#define RKB_RERANKER_PRESET(name, spec, summary, source, template_from) +1
+#define RKB_RERANKER_PRESET(name, spec, summary, source, needs, published) +1
 #include "harness/rerankers/presets.def"
 #undef RKB_RERANKER_PRESET
 };

@@ -112,8 +112,7 @@ static void options_show_their_defaults(void)
     CHECK(csv && strstr(csv, "\nstride,10,"));
     csv = list_word(&f, "rerankers", "csv");
     CHECK(csv && strstr(csv, "sees the judgments"));
-    CHECK(csv && strstr(csv, "\"a preset over listwise, needs its own "
-                             "template\""));
+    CHECK(csv && strstr(csv, "\"a preset over listwise, needs template\""));
     done(&f);
 }
 
