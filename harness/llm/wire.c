@@ -85,7 +85,7 @@ void rkb_wire_model(struct rkb_buf *b, rkb_sv model)
 
 int64_t rkb_wire_seed(uint64_t seed)
 {
-    return (int64_t)(seed >> 33);
+    return (int64_t)(seed & 0x7fffffff);
 }
 
 static void put_json(struct rkb_buf *b, const struct rkb_json *j);

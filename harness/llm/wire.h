@@ -47,7 +47,7 @@ enum rkb_status rkb_wire_check(const struct rkb_dialect_def *d,
                                const struct rkb_ask *ask, struct rkb_err *err)
     RKB_MUST_CHECK;
 
-/* Of a seed, the 31 bits that every server takes. */
+/* Of a seed, the low 31 bits, which every server takes. */
 int64_t rkb_wire_seed(uint64_t seed);
 
 /* ---- a reply ------------------------------------------------------------- */
