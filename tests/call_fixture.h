@@ -41,6 +41,9 @@ struct llm_row {
     enum rkb_status rc;
 };
 
+/* Of the next row that is opened. */
+TAP_UNUSED int64_t llm_repeat = 1;
+
 /* ROW(server=URLS,OPTIONS); no long waits unless the options say so. */
 TAP_UNUSED enum rkb_status llm_try_open(struct llm_row *row, const char *name,
                                         const char *urls, const char *options,
@@ -48,7 +51,7 @@ TAP_UNUSED enum rkb_status llm_try_open(struct llm_row *row, const char *name,
 {
     const struct rkb_env env = { .arena = &row->env,
                                  .in_flight = in_flight,
-                                 .repeat = 1 };
+                                 .repeat = llm_repeat };
     static const char *const defaults[] = { "backoff=0.001", "retries=2",
                                             "first-byte-timeout=20",
                                             "idle-timeout=20" };
