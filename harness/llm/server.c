@@ -350,9 +350,11 @@ enum rkb_status rkb_server_probe(struct rkb_server *s, struct rkb_err *err)
         }
     } else if (!rc) {
         rc = choose_model(s, &answer, err);
+        if (rc)
+            rkb_wrap(err, "%s", s->urls[0]);
     }
     rkb_arena_release(&arena);
-    return rc ? rkb_wrap(err, "%s", s->urls[0]) : RKB_OK;
+    return rc;
 }
 
 void rkb_server_identity(const struct rkb_server *s, struct rkb_buf *json)
