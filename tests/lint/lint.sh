@@ -116,7 +116,7 @@ if [ "$version" = 14 ]; then
     result layout_is_what_clang_format_makes
 else
     skip layout_is_what_clang_format_makes \
-        "clang-format 14 is not installed, found '${version:-none}'"
+        "missing package: clang-format 14, found '${version:-none}'"
 fi
 
 echo "1..$n"

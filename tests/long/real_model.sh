@@ -11,7 +11,7 @@ tmp=$(mktemp -d "${TMPDIR:-/tmp}/rkb-model.XXXXXX")
 trap 'servers_stop; rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM
 servers_ready || {
-    echo "no real model was asked: $why"
+    echo "missing package: no real model was asked: $why"
     exit 77
 }
 top=$(pwd)

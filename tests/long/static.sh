@@ -20,6 +20,7 @@ build() {
 }
 if ! build static-needs 2>"$tmp/needs"; then
     cat "$tmp/needs"
+    echo "missing package: a static library"
     exit 77
 fi
 build static >"$tmp/log" 2>&1 || { cat "$tmp/log"; exit 1; }

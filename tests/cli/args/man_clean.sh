@@ -2,7 +2,7 @@
 # mandoc and groff format every page without a warning. The pages have no date
 # on purpose.
 command -v mandoc >/dev/null || command -v groff >/dev/null || {
-    echo "neither mandoc nor groff"
+    echo "missing package: mandoc or groff"
     exit 77
 }
 for command in '' $("$RERANKBENCH" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do

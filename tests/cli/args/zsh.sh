@@ -2,7 +2,7 @@
 # The script for zsh has what --help has: zsh runs it, with the functions that
 # it calls printing what they were given.
 command -v zsh >/dev/null || {
-    echo "no zsh"
+    echo "missing package: zsh"
     exit 77
 }
 "$RERANKBENCH" help --completion=zsh >_rerankbench

@@ -3,7 +3,7 @@
 ln -s "$RERANKBENCH" rerankbench
 ln -s "$TOP/demo" demo
 ln -s "$TOP/examples" examples
-command -v python3 >/dev/null || { echo 'no python3'; exit 77; }
+command -v python3 >/dev/null || { echo 'missing package: python3'; exit 77; }
 section() {
     awk -v head="## $1" '/^## / { on = $0 == head }
         on && /^    / { print substr($0, 5) }' "$TOP/README.md" >commands

@@ -2,7 +2,7 @@
 # The example in Python reranks DL19's BM25 top 100: the order of every query
 # is that of the built-in it imitates, every query is ok, and no child is left.
 python3 -c 'import json' >/dev/null 2>&1 || {
-    echo "no python3"
+    echo "missing package: python3"
     exit 77
 }
 data=$DATA/dl19
