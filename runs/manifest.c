@@ -56,15 +56,27 @@ static void write_number(rkb_sv text, struct rkb_buf *out)
 static void write_value(struct rkb_arena *a, const struct rkb_json *j,
                         struct rkb_buf *out);
 
-static void write_object(struct rkb_arena *a, const struct rkb_json *j,
-                         struct rkb_buf *out)
+static bool is_one_of(rkb_sv key, const char *const *names, size_t n)
 {
-    size_t n;
+    for (size_t i = 0; i < n; i++)
+        if (rkb_sv_is(key, names[i]))
+            return true;
+    return false;
+}
+
+/* But for members that are named. */
+static void write_without(struct rkb_arena *a, const struct rkb_json *j,
+                          const char *const *names, size_t n_names,
+                          struct rkb_buf *out)
+{
+    size_t n, written = 0;
     const struct rkb_json **sorted = members(a, j, &n);
 
     rkb_buf_char(out, '{');
     for (size_t i = 0; i < n; i++) {
-        if (i)
+        if (is_one_of(sorted[i]->key, names, n_names))
+            continue;
+        if (written++)
             rkb_buf_char(out, ',');
         rkb_buf_json(out, sorted[i]->key);
         rkb_buf_char(out, ':');
@@ -103,7 +115,7 @@ static void write_value(struct rkb_arena *a, const struct rkb_json *j,
         rkb_buf_char(out, ']');
         break;
     case RKB_JSON_OBJECT:
-        write_object(a, j, out);
+        write_without(a, j, NULL, 0, out);
         break;
     }
 }
@@ -179,6 +191,10 @@ enum rkb_status rkb_manifest_json(const struct rkb_manifest *m,
     add_number(&draft, "identity", IDENTITY_VERSION);
     add_text(&draft, "reranker", m->reranker);
     add_number(&draft, "version", m->version);
+    if (m->build.len) { /* absent, not null: older keys stay what they are */
+        add_key(&draft, "build");
+        rkb_buf_json(&draft, m->build);
+    }
     add_text(&draft, "options", m->options);
     add_text(&draft, "probe", m->probe);
     add_digest(&draft, "candidates", &m->candidates);
@@ -203,6 +219,23 @@ enum rkb_status rkb_manifest_json(const struct rkb_manifest *m,
 struct rkb_digest rkb_manifest_key(rkb_sv json)
 {
     return rkb_digest_of(json);
+}
+
+enum rkb_status rkb_manifest_system(rkb_sv json, struct rkb_buf *out,
+                                    struct rkb_err *err)
+{
+    static const char *const others[] = { "candidates", "judgments", "queries",
+                                          "repeat",     "seed",      "texts" };
+    struct rkb_arena a = { 0 };
+    const struct rkb_json *j;
+    enum rkb_status rc = rkb_json_parse(&a, json, &j, err);
+
+    if (!rc && j->kind != RKB_JSON_OBJECT)
+        rc = rkb_fail(err, RKB_E_DATA, "not a JSON object");
+    if (!rc)
+        write_without(&a, j, others, RKB_COUNT(others), out);
+    rkb_arena_release(&a);
+    return rc ? rkb_wrap(err, "identity of the run") : RKB_OK;
 }
 
 /* ---- differences ------------------------------------------------------- */

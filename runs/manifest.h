@@ -14,6 +14,7 @@
 struct rkb_manifest {
     rkb_sv reranker; /* row of the table                               */
     int64_t version; /* of that row                                    */
+    rkb_sv build;    /* of what is run, as people name it; may be empty */
     rkb_sv options;  /* rkb_optset_json: defaults expanded              */
     rkb_sv probe;    /* what the row's probe said: template digest, dialect
                         and version, model and revision, replay-file
@@ -38,6 +39,12 @@ enum rkb_status rkb_manifest_json(const struct rkb_manifest *m,
                                   struct rkb_buf *out, struct rkb_err *err)
     RKB_MUST_CHECK;
 struct rkb_digest rkb_manifest_key(rkb_sv json);
+
+/* Adds what of an identity is the system itself: all but the data (candidates,
+ * queries, texts, judgments), the seed and the repeat. Two repeats of one
+ * system have the same bytes here. RKB_E_DATA when it is no JSON object. */
+enum rkb_status rkb_manifest_system(rkb_sv json, struct rkb_buf *out,
+                                    struct rkb_err *err) RKB_MUST_CHECK;
 
 /* Adds in words how two identities differ, in key order:
  * "options.k1: 0.9 -> 1.2; seed: 0 -> 1". Nothing when they are equal. */

@@ -48,6 +48,7 @@ static enum rkb_status identity(struct rkb_engine *s, int64_t repeat,
     const struct rkb_manifest m = {
         .reranker = rkb_sv_of(def->name),
         .version = def->version,
+        .build = rkb_sv_of(job->build),
         .options = rkb_buf_view(&options),
         .probe = rkb_buf_view(&s->probe),
         .candidates = b->candidates->digest,

@@ -26,6 +26,7 @@ struct rkb_engine_job {
     const char *spec;                   /* "bm25(k1=0.9)"                     */
     const struct rkb_reranker_def *def; /* NULL: the row the spec names */
     const char *label;                  /* NULL: the reranker's name          */
+    const char *build;                  /* part of the identity; NULL: none   */
     const char *data_dir;
     size_t top_k; /* candidates reranked, SIZE_MAX = all */
     uint64_t seed;

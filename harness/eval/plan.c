@@ -76,6 +76,7 @@ static enum rkb_status settings(struct rkb_plan_draft *d, struct rkb_err *err)
         .store = place(d, "store"),
         .format = rkb_optset_cstr(o, "format"),
         .prices = rkb_optset_cstr(o, "prices") ? place(d, "prices") : NULL,
+        .build = rkb_optset_cstr(o, "build"),
         .candidate_order =
             (enum rkb_candidate_order)rkb_optset_int(o, "candidate-order"),
         .missing_text =

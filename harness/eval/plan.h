@@ -89,6 +89,7 @@ struct rkb_plan {
     const char *path; /* of the file, NULL: flags only */
     const char *store, *data_dir /* NULL: none */, *format;
     const char *prices;         /* NULL: none */
+    const char *build;          /* version of what is run, NULL: none */
     struct rkb_catalog catalog; /* datasets.yaml beside the plan (flags only:
                                    in the current folder) and the user's */
     struct rkb_shelf shelf;     /* rerankers.yaml, found likewise */

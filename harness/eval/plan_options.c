@@ -73,6 +73,11 @@ const struct rkb_opt rkb_plan_options[] = {
       .type = RKB_OPT_TEXT,
       .value_name = "L",
       .help = "name of the run; L/NAME when there are several rerankers" },
+    { .name = "build",
+      .type = RKB_OPT_TEXT,
+      .value_name = "TEXT",
+      .help = "version of what is run, such as a commit; another one is "
+              "another run" },
     { .name = "repeat",
       .type = RKB_OPT_INT,
       .fallback = "1",

@@ -70,7 +70,7 @@ static void identity_is_sorted_and_has_no_blanks(void)
 /* Every part, changed alone. */
 static void changing_any_one_part_gives_another_key(void)
 {
-    enum { N = 19 };
+    enum { N = 20 };
     struct rkb_manifest m[N];
     struct rkb_digest key[N], other = rkb_digest_of(rkb_sv_of("other"));
 
@@ -94,6 +94,7 @@ static void changing_any_one_part_gives_another_key(void)
     m[16].n_samples = 2;
     m[17].judgments = &other;
     m[18].judgments = NULL;
+    m[19].build = rkb_sv_of("abc123");
     for (size_t i = 0; i < N; i++)
         key[i] = key_of(&m[i]);
     for (size_t i = 0; i < N; i++)
@@ -107,9 +108,46 @@ static void the_walk_over_the_parts_is_complete(void)
 {
     struct rkb_manifest m = whole();
 
-    CHECK_EQ_INT(sizeof(m), 3 * sizeof(rkb_sv) + 3 * RKB_DIGEST_BYTES +
+    CHECK_EQ_INT(sizeof(m), 4 * sizeof(rkb_sv) + 3 * RKB_DIGEST_BYTES +
                                 sizeof(rkb_sv) + 5 * sizeof(int64_t) +
                                 sizeof(void *));
+}
+
+static const char *system_of(const struct rkb_manifest *m)
+{
+    static char text[4096];
+    struct rkb_buf out = { 0 };
+    struct rkb_err err = { 0 };
+
+    if (!CHECK(!rkb_manifest_system(rkb_sv_of(json_of(m)), &out, &err)))
+        printf("# %s\n", err.msg);
+    snprintf(text, sizeof text, "%s", out.at ? out.at : "");
+    rkb_buf_release(&out);
+    return text;
+}
+
+/* Repeats, seeds and data are no part of a system; a build is. */
+static void the_system_is_the_identity_without_its_data_and_repeat(void)
+{
+    struct rkb_digest other = rkb_digest_of(rkb_sv_of("other"));
+    struct rkb_manifest m = whole();
+    struct rkb_err err = { 0 };
+    struct rkb_buf out = { 0 };
+
+    m.build = rkb_sv_of("abc123");
+    m.repeat = 3;
+    m.seed = 8;
+    m.candidates = m.queries = m.texts = other;
+    m.judgments = &other;
+    CHECK_STR(system_of(&m),
+              "{\"build\":\"abc123\",\"identity\":1,\"n_samples\":1,"
+              "\"options\":{\"k1\":0.9,\"model\":\"m\",\"window\":20},"
+              "\"probe\":{\"dialect\":\"openai 1\",\"revision\":\"abc\"},"
+              "\"reranker\":\"first\",\"text_rule\":"
+              "\"title=space,words=300\",\"top_k\":100,\"version\":1}");
+    CHECK_EQ_INT(rkb_manifest_system(rkb_sv_of("[]"), &out, &err), RKB_E_DATA);
+    CHECK_EQ_INT(rkb_manifest_system(rkb_sv_of("{"), &out, &err), RKB_E_DATA);
+    rkb_buf_release(&out);
 }
 
 static void how_a_setting_was_written_does_not_matter(void)
@@ -233,6 +271,7 @@ static void a_difference_is_said_in_words(void)
 TESTS(TEST(identity_is_sorted_and_has_no_blanks),
       TEST(changing_any_one_part_gives_another_key),
       TEST(the_walk_over_the_parts_is_complete),
+      TEST(the_system_is_the_identity_without_its_data_and_repeat),
       TEST(how_a_setting_was_written_does_not_matter),
       TEST(whole_numbers_keep_their_digits),
       TEST(a_default_that_was_given_is_the_same_run),
