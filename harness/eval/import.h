@@ -7,6 +7,9 @@
 #include "harness/eval/testbed.h"
 #include "runs/result_writer.h"
 
+/* What stands for the reranker of such a run. */
+#define RKB_IMPORT_NAME "import"
+
 struct rkb_import {
     const struct rkb_testbed *testbed; /* stored; candidates = the file */
     const char *path;                  /* of the run                    */
