@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# `make demo`: runs demo/plan.yaml into out/demo.db, prints its table and
-# leaves out/demo/report.md. A second time nothing is run again.
+# `make demo`: runs demo/plan.yaml into out/demo.db, prints its table, lets a
+# good and a bad candidate through the gate and leaves out/demo/report.md. A
+# second time nothing is run again.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -16,6 +17,26 @@ if [ -n "$(find demo -newer "$store" 2>/dev/null | head -n 1)" ]; then
 fi
 
 "$program" run demo/plan.yaml --store "$store"
+
+# gate CANDIDATE [OPTION]...: against bm25-long, which like all of these gives the
+# same order every time (--noise 0).
+gate() {
+    candidate=$1
+    shift
+    "$program" gate bm25-long@beir-kitchen "$candidate@beir-kitchen" \
+        --store "$store" --max-drop nDCG@10=0.02 --noise 0 "$@" 2>/dev/null
+}
+
+# tell CANDIDATE EXIT-CODE: the verdict in a sentence; any other is a fault.
+tell() {
+    rc=0
+    gate "$1" --format json >out/demo/gate.json || rc=$?
+    sed -n "s/^\"text\": \"\(.*\)\",$/gate bm25-long $1: \1/p" out/demo/gate.json
+    [ "$rc" -eq "$2" ] || { echo "demo: exit code $rc, want $2" >&2; exit 1; }
+}
+echo
+tell first-stage 0
+tell reverse 1
 
 {
     echo '# rerankbench demo'
@@ -34,6 +55,8 @@ fi
     echo
     "$program" show bm25-long@beir-kitchen q27 --store "$store" --depth 10 \
         --format md
+    echo
+    gate reverse --format md --worst 3 | sed 's/^#/##/' || :
 } >"$report.tmp"
 mv "$report.tmp" "$report"
 echo "demo: runs are in $store, this table and one query in $report" >&2

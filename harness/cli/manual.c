@@ -14,12 +14,13 @@ static const struct {
     const char *means;
 } exits[] = {
     { 0, "done" },
-    { 1, "incomplete" },
+    { 1, "incomplete, or a gate failed" },
     { 2, "usage or plan" },
     { 3, "bad data" },
     { 4, "file or service" },
     { 5, "interrupted (run again to resume)" },
     { 6, "out of memory" },
+    { 7, "the gate cannot tell" },
 };
 
 static const char *value_name(const struct rkb_opt *o)
