@@ -14,6 +14,9 @@ struct rkb_doc {
     const char *title; /* a line              */
     struct rkb_table **tables;
     size_t n_tables, tables_cap;
+    const char *script; /* of a figure (reports/plot.h), whose data the tables
+                           are; NULL: none */
+    int width, height;  /* of the figure, in hundredths of an inch */
 };
 
 void rkb_doc_release(struct rkb_doc *d);
