@@ -107,6 +107,9 @@ void rkb_llm_identity(const struct rkb_llm *llm, struct rkb_buf *json)
                        llm->frame            ? hex
                        : llm->apply_template ? "apply-template"
                                              : "chat");
+        /* Where it is known, it decides how much of a passage is cut. */
+        if (llm->context >= 0)
+            rkb_buf_printf(json, ",\"context\":%lld", (long long)llm->context);
     }
     rkb_buf_char(json, '}');
 }

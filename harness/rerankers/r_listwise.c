@@ -70,7 +70,9 @@ static int64_t most_tokens(const struct listwise *l, struct rkb_arena *a,
 {
     if (l->max_tokens)
         return l->max_tokens;
-    return rkb_tokens_at_most(rkb_permutation_text(a, n, l->rule.letters)) +
+    /* Byte-level vocabularies have a token for every byte at worst, and what a
+     * model takes for an answer that it makes up is no text as others. */
+    return (int64_t)rkb_permutation_text(a, n, l->rule.letters).len +
            l->thinking_tokens;
 }
 

@@ -125,10 +125,9 @@ static enum rkb_status ask_group(struct rkb_branch *b, size_t g, void *arg,
     };
 
     rkb_server_ask(t->llm.server, b, RKB_ASK_CHAT, &ask);
-    ask.max_tokens = t->max_tokens
-                         ? t->max_tokens
-                         : (int32_t)rkb_tokens_at_most(
-                               rkb_permutation_text(b->arena, n, false));
+    ask.max_tokens =
+        t->max_tokens ? t->max_tokens
+                      : (int32_t)rkb_permutation_text(b->arena, n, false).len;
     ask.labels = prompt.ids;
     ask.n_labels = n;
     rc = rkb_llm_send(&t->llm, b, &prompt, &ask, &answer, err);
