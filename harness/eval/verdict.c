@@ -115,22 +115,6 @@ static const char *differ(const struct decider *d, const char *what,
                             what, x, y);
 }
 
-static const char *other_queries(const struct decider *d)
-{
-    const struct rkb_baseline_set *b = d->before, *c = d->after;
-
-    for (size_t i = 0; i < b->n_queries; i++)
-        if (d->twin[i] == RKB_MAP_NONE)
-            return rkb_arena_printf(
-                d->arena, "query '%.*s' of the baseline is missing",
-                (int)b->queries[i].qid.len, b->queries[i].qid.at);
-    if (b->n_queries != c->n_queries)
-        return rkb_arena_printf(d->arena,
-                                "there are %zu queries, the baseline has %zu",
-                                c->n_queries, b->n_queries);
-    return NULL;
-}
-
 /* NULL: yes. */
 static const char *why_not(const struct decider *d)
 {
@@ -161,7 +145,7 @@ static const char *why_not(const struct decider *d)
                                "baseline, %.*s here",
                                (int)b->rules.len, b->rules.at,
                                (int)c->rules.len, c->rules.at);
-    return why ? why : other_queries(d);
+    return why;
 }
 
 static void find_twins(struct decider *d)
@@ -187,23 +171,36 @@ static int by_drop(const void *a, const void *b, void *ctx)
     return (x->drop < y->drop) - (x->drop > y->drop);
 }
 
-/* False when one side has a value that the other lacks. */
+static size_t n_valued(const struct rkb_baseline_set *s, size_t m)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->n_queries; i++)
+        if (!isnan(s->queries[i].values[m]))
+            n++;
+    return n;
+}
+
+/* False when one side has a value that the other lacks: then the means are not
+ * over the same queries. Unjudged ones may be on one side only. */
 static bool make_pairs(const struct decider *d, struct rkb_question *q,
                        size_t mb, size_t mc, double sign)
 {
     const struct rkb_baseline_set *b = d->before, *c = d->after;
+    size_t n_after = n_valued(c, mc);
 
     q->pairs = rkb_arena_new(d->arena, b->n_queries, sizeof *q->pairs);
     for (size_t i = 0; i < b->n_queries; i++) {
         double x = b->queries[i].values[mb];
-        double y = c->queries[d->twin[i]].values[mc];
+        double y = d->twin[i] == RKB_MAP_NONE
+                       ? (double)NAN
+                       : c->queries[d->twin[i]].values[mc];
 
         if (isnan(x) != isnan(y)) {
-            invalid(q, rkb_arena_printf(d->arena,
-                                        "query '%.*s' has a value on one side "
-                                        "only",
-                                        (int)b->queries[i].qid.len,
-                                        b->queries[i].qid.at));
+            invalid(q,
+                    rkb_arena_printf(
+                        d->arena, "query '%.*s' has a value on one side only",
+                        (int)b->queries[i].qid.len, b->queries[i].qid.at));
             return false;
         }
         if (!isnan(x))
@@ -211,7 +208,12 @@ static bool make_pairs(const struct decider *d, struct rkb_question *q,
                 (struct rkb_verdict_pair){ b->queries[i].qid, x, y,
                                            sign * (x - y) };
     }
-    return true;
+    if (q->n_pairs != n_after)
+        invalid(
+            q, rkb_arena_printf(d->arena,
+                                "%zu queries have a value, %zu in the baseline",
+                                n_after, q->n_pairs));
+    return q->n_pairs == n_after;
 }
 
 /* As `compare` makes it, with its default seed. */
@@ -406,6 +408,8 @@ static void ask_time(struct decider *d, const struct rkb_verdict_limit *limit,
     if (q->verdict == RKB_VERDICT_INVALID)
         return;
     for (size_t i = 0; i < b->n_queries; i++) {
+        if (d->twin[i] == RKB_MAP_NONE)
+            continue;
         x[n] = b->queries[i].ms;
         y[n] = c->queries[d->twin[i]].ms;
         n += !isnan(x[n]) && !isnan(y[n]);

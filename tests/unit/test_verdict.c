@@ -213,8 +213,13 @@ static void missing_queries_and_values_never_pass(void)
     CHECK(says(&v.questions[0], "'q 60'"));
     fix_side(&after, 0.5);
     before.set.n_queries--;
-    CHECK(says(&decide("nDCG@10=0.005").questions[0], "there are 60 queries"));
+    CHECK(says(&decide("nDCG@10=0.005").questions[0],
+               "60 queries have a value, 59 in the baseline"));
+    after.values[59][0] = NAN; /* nobody judged it: it is in no mean */
+    CHECK_EQ_INT(decide("nDCG@10=0.005").verdict, RKB_VERDICT_PASS);
+    CHECK_EQ_INT(decide("p50=1.1").questions[0].n_pairs, 59);
     fix_side(&before, 0.5);
+    fix_side(&after, 0.5);
     after.values[3][0] = NAN;
     v = decide("nDCG@10=0.005");
     CHECK_EQ_INT(v.verdict, RKB_VERDICT_INVALID);
