@@ -289,11 +289,13 @@ uint32_t rkb_sv_code_point(rkb_sv a, size_t *i)
 
     assert(*i < a.len);
     p = (const unsigned char *)a.at + *i;
+    if (p[0] < 0x80) {
+        ++*i;
+        return p[0];
+    }
     n = utf8_length(p, a.len - *i);
     *i += n ? n : 1;
     switch (n) {
-    case 1:
-        return p[0];
     case 2:
         return (uint32_t)(p[0] & 0x1F) << 6 | (p[1] & 0x3F);
     case 3:

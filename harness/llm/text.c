@@ -18,6 +18,17 @@ static rkb_sv view(const struct work *w)
 
 /* ---- characters ---------------------------------------------------------- */
 
+/* Nearly all of them are ASCII, and every one is looked at several times. */
+static inline uint32_t next_char(const struct work *w, size_t *i)
+{
+    unsigned char c = (unsigned char)w->at[*i];
+
+    if (c >= 0x80)
+        return rkb_sv_code_point(view(w), i);
+    ++*i;
+    return c;
+}
+
 /* Python's str.isspace. */
 static bool is_space(uint32_t c)
 {
@@ -60,6 +71,8 @@ static void drop_empty_labels(struct work *w)
     const size_t n = sizeof(labels) - 1;
     size_t out = 0;
 
+    if (!w->len || !memmem(w->at, w->len, labels, n))
+        return;
     for (size_t i = 0; i < w->len;) {
         if (w->len - i >= n && memcmp(w->at + i, labels, n) == 0)
             i += n;
@@ -76,14 +89,15 @@ static void trim(struct work *w)
     while (i < w->len) {
         size_t at = i;
 
-        if (is_space(rkb_sv_code_point(view(w), &i)))
+        if (is_space(next_char(w, &i)))
             continue;
         if (start == w->len)
             start = at;
         end = i;
     }
     w->len = end > start ? end - start : 0;
-    memmove(w->at, w->at + start, w->len);
+    if (start)
+        memmove(w->at, w->at + start, w->len);
 }
 
 /* True when there were more than `max` words. */
@@ -96,7 +110,7 @@ static bool keep_words(struct work *w, int32_t max)
     for (size_t i = 0; i < w->len;) {
         size_t at = i;
 
-        if (is_space(rkb_sv_code_point(view(w), &i))) {
+        if (is_space(next_char(w, &i))) {
             in_word = false;
             continue;
         }
@@ -118,11 +132,13 @@ static bool keep_words(struct work *w, int32_t max)
 
 static void numbers_in_paren(struct work *w)
 {
-    size_t i = 0, open = SIZE_MAX; /* a bracket with digits alone behind it */
+    const char *first = w->len ? memchr(w->at, '[', w->len) : NULL;
+    size_t i = first ? (size_t)(first - w->at) : w->len;
+    size_t open = SIZE_MAX; /* a bracket with digits alone behind it */
 
     while (i < w->len) {
         size_t at = i;
-        uint32_t c = rkb_sv_code_point(view(w), &i);
+        uint32_t c = next_char(w, &i);
 
         if (c == '[') {
             open = at;
