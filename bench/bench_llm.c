@@ -111,7 +111,8 @@ static void write_inputs(void)
         fprintf(c, "\n");
     }
     for (unsigned i = 0; i < N_QUERIES; i++) {
-        fprintf(q, "q%u\twhat do the texts say of number %u, please\n", i + 1, i);
+        fprintf(q, "q%u\twhat do the texts say of number %u, please\n", i + 1,
+                i);
         fprintf(j, "q%u 0 %u 1\n", i + 1, i % N_TEXTS);
         for (unsigned k = 0; k < N_DOCS; k++)
             fprintf(r, "q%u Q0 %u %u %u x\n", i + 1, (i + k * 31) % N_TEXTS,
