@@ -67,6 +67,18 @@ enum rkb_status rkb_store_sessions(struct rkb_store *s, struct rkb_arena *a,
                                    size_t *n, struct rkb_err *err)
     RKB_MUST_CHECK;
 
+/* A kind of machine on which queries of a run were timed. */
+struct rkb_machine_row {
+    rkb_sv cpu, gpu; /* gpu.at == NULL: none is known */
+    rkb_sv host;     /* the first by name */
+    int64_t n_hosts, n_queries;
+};
+/* By cpu, gpu. Only finished queries with a latency count. */
+enum rkb_status rkb_store_machines(struct rkb_store *s, struct rkb_arena *a,
+                                   int64_t run_id, struct rkb_machine_row **out,
+                                   size_t *n, struct rkb_err *err)
+    RKB_MUST_CHECK;
+
 /* ---- results --------------------------------------------------------- */
 
 /* The latest attempt at each (query, sample) of a run, warm-ups left out: what

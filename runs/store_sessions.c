@@ -35,3 +35,38 @@ enum rkb_status rkb_store_sessions(struct rkb_store *s, struct rkb_arena *a,
     *out = rkb_rows_take(&rows, a, n);
     return rc;
 }
+
+enum rkb_status rkb_store_machines(struct rkb_store *s, struct rkb_arena *a,
+                                   int64_t run_id, struct rkb_machine_row **out,
+                                   size_t *n, struct rkb_err *err)
+{
+    struct rkb_rows rows = { .size = sizeof(**out) };
+    struct rkb_db_stmt *q;
+    bool there = true;
+    enum rkb_status rc = rkb_db_prepare(
+        s->db,
+        "SELECT s.cpu, CASE WHEN json_valid(s.conditions) THEN"
+        " json_extract(s.conditions, '$.gpu') END AS gpu, min(s.host),"
+        " count(DISTINCT s.host), count(*) FROM v_result AS v"
+        " JOIN session AS s ON s.id = v.session_id WHERE v.run_id=?1"
+        " AND v.status <> 'failed' AND v.latency_ns IS NOT NULL"
+        " GROUP BY s.cpu, gpu ORDER BY s.cpu, gpu",
+        &q, err);
+
+    if (!rc)
+        rkb_db_bind_i64(q, 1, run_id);
+    while (!rc) {
+        rc = rkb_db_step(q, &there, err);
+        if (rc || !there)
+            break;
+        struct rkb_machine_row *row = rkb_rows_add(&rows);
+
+        row->cpu = rkb_col_text(q, 0, a);
+        row->gpu = rkb_col_text(q, 1, a);
+        row->host = rkb_col_text(q, 2, a);
+        row->n_hosts = rkb_db_i64(q, 3);
+        row->n_queries = rkb_db_i64(q, 4);
+    }
+    *out = rkb_rows_take(&rows, a, n);
+    return rc;
+}

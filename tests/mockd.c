@@ -11,6 +11,7 @@
  *   --log FILE     at the end: a line of JSON for each request (connection,
  *                  method, path, headers, body)
  *   --count FILE   at the end: "REQUESTS CONNECTIONS"
+ *   --port N       listens there instead of on any free port
  *   --tls NAME FILE  https with a certificate of its own for NAME, as PEM in
  *                  FILE */
 #include "base/arena.h"
@@ -27,7 +28,7 @@
 #include <unistd.h>
 
 struct options {
-    const char *log, *count, *tls_name, *tls_file, *script;
+    const char *log, *count, *tls_name, *tls_file, *script, *port;
     char **command;
 };
 
@@ -46,6 +47,8 @@ static struct options read_options(char **arg)
             o.log = *++arg;
         else if (strcmp(*arg, "--count") == 0 && arg[1])
             o.count = *++arg;
+        else if (strcmp(*arg, "--port") == 0 && arg[1])
+            o.port = *++arg;
         else if (strcmp(*arg, "--tls") == 0 && arg[1] && arg[2]) {
             o.tls_name = *++arg;
             o.tls_file = *++arg;
@@ -116,7 +119,13 @@ static void wait_for_end_of_input(void)
 int main(int argc, char **argv)
 {
     struct options o = read_options(argv + (argc > 0));
-    struct mock_options mo = { .tls_name = o.tls_name, .forgetful = !o.log };
+    int64_t port = 0;
+
+    if (o.port && !rkb_sv_to_i64(rkb_sv_of(o.port), 1, 65535, &port))
+        die("no such port");
+    struct mock_options mo = { .tls_name = o.tls_name,
+                               .forgetful = !o.log,
+                               .port = (int)port };
     struct rkb_arena arena = { 0 };
     struct rkb_err err;
     rkb_sv text = rkb_sv_of(o.script);

@@ -411,6 +411,14 @@ void rkb_db_bind_null(struct rkb_db_stmt *s, int i)
     keep_bind(s, i, sqlite3_bind_null(s->stmt, i));
 }
 
+void rkb_db_bind_column(struct rkb_db_stmt *s, int i, struct rkb_db_stmt *from,
+                        int column)
+{
+    keep_bind(s, i,
+              sqlite3_bind_value(s->stmt, i,
+                                 sqlite3_column_value(from->stmt, column)));
+}
+
 static enum rkb_status bind_failed(struct rkb_db_stmt *s, struct rkb_err *err)
 {
     int bad = s->bad_bind;

@@ -70,6 +70,9 @@ void rkb_db_bind_real(struct rkb_db_stmt *s, int i, double value);
 void rkb_db_bind_text(struct rkb_db_stmt *s, int i, rkb_sv value);
 void rkb_db_bind_blob(struct rkb_db_stmt *s, int i, const void *at, size_t n);
 void rkb_db_bind_null(struct rkb_db_stmt *s, int i);
+/* Column `column` of a row of another statement, whatever type it has. */
+void rkb_db_bind_column(struct rkb_db_stmt *s, int i, struct rkb_db_stmt *from,
+                        int column);
 /* *row is true when a row is there. Columns from 0, views valid until the next
  * step; null reads as 0, 0.0 or the empty view. At the end and after an error
  * the statement is reset. */

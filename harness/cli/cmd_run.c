@@ -151,16 +151,14 @@ static enum rkb_status load_candidates(struct runner *r,
 /* ---- shards and servers ------------------------------------------------- */
 
 /* Every cell is dealt, in order, whoever runs it. */
-static void deal(struct runner *r, const struct rkb_plan_cell *cell,
-                 struct rkb_arena *a, struct rkb_engine_share *out)
+static void deal(struct runner *r, struct rkb_arena *a,
+                 struct rkb_engine_share *out)
 {
     const struct rkb_candidates *c = r->bed.testbed.candidates;
     const struct rkb_plan *plan = &r->plan;
     uint8_t *mine = rkb_arena_new(a, c->n_lists, 1);
 
-    *out = (struct rkb_engine_share){ .shard = plan->shard,
-                                      .cell = (size_t)(cell - plan->cells) + 1,
-                                      .mine = mine };
+    *out = (struct rkb_engine_share){ .shard = plan->shard, .mine = mine };
     for (size_t i = 0; i < c->n_lists; i++) {
         size_t n = c->lists[i].n < plan->top_k ? c->lists[i].n : plan->top_k;
 
@@ -196,11 +194,24 @@ static enum rkb_status need_server(struct runner *r,
     return rkb_model_server_open(&r->server, &want, err);
 }
 
+/* A server that went down is why the run was stopped. */
+static enum rkb_status check_server(struct runner *r, enum rkb_status rc,
+                                    struct rkb_err *err)
+{
+    struct rkb_err late;
+
+    if (!r->server || (rc && rc != RKB_E_STOPPED) ||
+        !rkb_model_server_check(r->server, &late))
+        return rc;
+    *err = late;
+    return late.code;
+}
+
 /* ---- the table ---------------------------------------------------------- */
 
 static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
                     const struct rkb_engine_report *report,
-                    const struct rkb_score *score)
+                    const struct rkb_score *score, const char *machines)
 {
     bool repeats = report->repeat > 1 || r->plan.repeat > 1;
     const char *label =
@@ -212,6 +223,7 @@ static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
         r->plan.candidates[cell->candidates].name, label, &r->bed.measures,
         score);
 
+    row->machines = machines;
     row->sees_grades =
         r->plan.rerankers[cell->reranker].traits & RKB_SEES_GRADES;
 }
@@ -251,6 +263,7 @@ static struct rkb_engine_job job_of(const struct runner *r,
     return (struct rkb_engine_job){
         .testbed = &r->bed.testbed,
         .spec = rkb_model_server_fill(r->ctx->arena, cell->reranker_spec, url),
+        .cell = (size_t)(cell - plan->cells) + 1,
         .gpu = r->gpu,
         .label = cell->label,
         .build = plan->build,
@@ -285,7 +298,7 @@ static enum rkb_status run_cell(struct runner *r,
         return rkb_wrap(err, "dataset '%s'",
                         plan->datasets[cell->dataset].name);
     if (plan->shard.of)
-        deal(r, cell, &arena, &share);
+        deal(r, &arena, &share);
     rc = need_server(r, cell, err);
     if (rc)
         goto done;
@@ -295,6 +308,7 @@ static enum rkb_status run_cell(struct runner *r,
     rc = rkb_engine_run(&job, r->store, &report, err);
     if (rc) {
         rkb_wrap(err, "%s", cell->label);
+        rc = check_server(r, rc, err);
         goto done;
     }
     const struct rkb_score_want want = {
@@ -306,14 +320,18 @@ static enum rkb_status run_cell(struct runner *r,
         .failed = plan->failed,
     };
 
+    const char *machines = NULL;
+
     rc = rkb_score_run(r->store, &arena, &want, &score, err);
+    if (!rc)
+        rc = rkb_machines_tell(r->store, r->ctx->arena, report.run_id,
+                               &machines, err);
     if (!rc) {
-        add_row(r, cell, &report, &score);
+        add_row(r, cell, &report, &score, machines);
         tell_run(r, cell, &report, &score);
     }
     r->stopped |= report.stopped;
-    if (!rc && r->server)
-        rc = rkb_model_server_check(r->server, err);
+    rc = check_server(r, rc, err);
 done:
     rkb_arena_release(&arena);
     return rc;

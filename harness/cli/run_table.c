@@ -27,6 +27,13 @@ static double percentile_ms(const struct rkb_score *score, double p)
                : rkb_percentile(score->latency_ns, score->n_latency, p) / 1e6;
 }
 
+void rkb_run_table_latency(struct rkb_table_run *row,
+                           const struct rkb_score *score)
+{
+    row->p50_ms = percentile_ms(score, 50);
+    row->p90_ms = percentile_ms(score, 90);
+}
+
 struct rkb_table_run *rkb_run_table_add_score(
     struct rkb_run_table *t, struct rkb_arena *a,
     const struct rkb_dataset *dataset, const char *candidates, const char *run,
@@ -41,9 +48,9 @@ struct rkb_table_run *rkb_run_table_add_score(
         .n_queries = score->n_queries,
         .n_finished = score->n_ok + score->n_repaired,
         .values = rkb_arena_new(a, ms->n_slots, sizeof *row.values),
-        .p50_ms = percentile_ms(score, 50),
-        .p90_ms = percentile_ms(score, 90),
     };
+
+    rkb_run_table_latency(&row, score);
 
     rkb_measures_as_asked(ms, order);
     for (size_t i = 0; i < ms->n_slots; i++) {
@@ -100,6 +107,7 @@ static bool mean_of_parts(struct rkb_run_table *t, size_t first,
     out->dataset = group_of(row);
     out->preset = NULL;
     out->p50_ms = out->p90_ms = NAN;
+    out->machines = NULL;
     out->n_queries = out->n_finished = 0;
     out->values = rkb_arena_new(&t->arena, row->n_values, sizeof *out->values);
     for (size_t v = 0; v < row->n_values; v++) {
@@ -176,6 +184,16 @@ static bool is_there(const char *const *columns, size_t n, const char *name)
     return false;
 }
 
+static void note_machines(const struct rkb_run_table *t,
+                          struct rkb_table *table)
+{
+    for (size_t i = 0; i < t->n_rows; i++)
+        if (t->rows[i].machines)
+            rkb_table_note(
+                table, "%s on %s was timed on %s; its times do not compare",
+                t->rows[i].run, t->rows[i].dataset, t->rows[i].machines);
+}
+
 /* Once for each label. */
 static void note_ceilings(const struct rkb_run_table *t,
                           struct rkb_table *table)
@@ -221,6 +239,7 @@ enum rkb_status rkb_run_table_print(struct rkb_run_table *t, rkb_sv format,
     for (size_t i = 0; i < t->n_rows; i++)
         print_row(&table, &t->rows[i], columns, n_columns);
     note_ceilings(t, &table);
+    note_machines(t, &table);
     if (note)
         rkb_table_note(&table, "%s", note);
     enum rkb_status rc = rkb_table_write(&table, format, out, err);

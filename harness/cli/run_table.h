@@ -24,6 +24,7 @@ struct rkb_table_run {
     size_t n_values;
     double p50_ms, p90_ms; /* NaN: not known, or too few queries to tell */
     bool sees_grades;      /* a ceiling, no competitor */
+    const char *machines;  /* rkb_machines_tell: NULL, all alike */
 };
 
 /* A zeroed struct is an empty table. */
@@ -35,6 +36,9 @@ struct rkb_run_table {
 
 void rkb_run_table_add(struct rkb_run_table *t,
                        const struct rkb_table_run *row);
+/* Percentiles of a scored run, where it has enough queries for them. */
+void rkb_run_table_latency(struct rkb_table_run *row,
+                           const struct rkb_score *score);
 /* A row of a scored run; the pointer is good until the next one is added.
  * Percentiles only where there are enough queries for them. */
 struct rkb_table_run *rkb_run_table_add_score(

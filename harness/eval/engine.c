@@ -186,12 +186,14 @@ static enum rkb_status open_session(struct rkb_engine *s,
         rkb_buf_text(&conditions, ",\"gpu\":");
         rkb_buf_json(&conditions, rkb_sv_of(s->job->gpu));
     }
+    if (s->job->cell)
+        rkb_buf_printf(&conditions, ",\"cell\":%zu", s->job->cell);
     if (share)
         rkb_buf_printf(&conditions,
-                       ",\"shard\":{\"index\":%lld,\"of\":%lld,\"cell\":%zu,"
+                       ",\"shard\":{\"index\":%lld,\"of\":%lld,"
                        "\"queries\":%zu}",
                        (long long)share->shard.index,
-                       (long long)share->shard.of, share->cell, share->n);
+                       (long long)share->shard.of, share->n);
     rkb_buf_char(&conditions, '}');
     snprintf(version, sizeof version, "%s (%s)", rkb_version, rkb_commit);
     const struct rkb_session_spec spec = {

@@ -16,7 +16,6 @@
 /* The queries of a run that a shard sends. */
 struct rkb_engine_share {
     struct rkb_shard shard;
-    size_t cell;         /* of the plan, from 1: the order of its runs */
     const uint8_t *mine; /* [n_lists] 1: this shard's */
     size_t n;            /* of them */
 };
@@ -37,7 +36,8 @@ struct rkb_engine_job {
     size_t concurrency;    /* queries under way at once; 0: the pool's size */
     size_t in_flight;      /* calls to servers at once; 0: 1   */
     const struct rkb_engine_share *share; /* NULL: every query */
-    const char *gpu;                      /* of this machine, NULL: none */
+    size_t cell; /* of the plan, from 1: the order of its runs; 0: no plan */
+    const char *gpu; /* of this machine, NULL: none */
     const struct rkb_stop *stop;
 };
 

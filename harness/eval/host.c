@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/io/lines.h"
 #include "base/io/proc.h"
+#include "runs/store_read.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,4 +75,34 @@ const char *rkb_host_gpu(struct rkb_arena *a)
         out = rkb_arena_cstr(a, rkb_buf_view(&text));
     rkb_buf_release(&text);
     return out;
+}
+
+enum rkb_status rkb_machines_tell(struct rkb_store *store, struct rkb_arena *a,
+                                  int64_t run_id, const char **out,
+                                  struct rkb_err *err)
+{
+    struct rkb_machine_row *rows;
+    struct rkb_buf text = { 0 };
+    size_t n;
+    enum rkb_status rc = rkb_store_machines(store, a, run_id, &rows, &n, err);
+
+    *out = NULL;
+    if (rc || n < 2)
+        return rc;
+    rkb_buf_printf(&text, "%zu kinds of machine: ", n);
+    for (size_t i = 0; i < n; i++) {
+        const struct rkb_machine_row *m = &rows[i];
+
+        rkb_buf_printf(&text, "%s%.*s%s%.*s (%.*s", i ? ", " : "",
+                       (int)m->cpu.len, m->cpu.len ? m->cpu.at : "",
+                       m->gpu.len ? " with " : "", (int)m->gpu.len,
+                       m->gpu.len ? m->gpu.at : "", (int)m->host.len,
+                       m->host.at);
+        if (m->n_hosts > 1)
+            rkb_buf_printf(&text, " and %lld more", (long long)m->n_hosts - 1);
+        rkb_buf_printf(&text, "; %lld queries)", (long long)m->n_queries);
+    }
+    *out = rkb_arena_cstr(a, rkb_buf_view(&text));
+    rkb_buf_release(&text);
+    return RKB_OK;
 }

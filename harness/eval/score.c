@@ -9,6 +9,11 @@
 
 static const char *const failed_names[] = { "none", "zero", "first-stage" };
 
+const char *rkb_failed_name(enum rkb_failed_rule rule)
+{
+    return failed_names[rule];
+}
+
 struct scoring {
     const struct rkb_score_want *want;
     struct rkb_score *out;

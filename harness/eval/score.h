@@ -19,6 +19,9 @@ struct rkb_score_want {
     enum rkb_failed_rule failed; /* what a failed query counts */
 };
 
+/* "none", "zero", "first-stage": in the rules of evaluations. */
+const char *rkb_failed_name(enum rkb_failed_rule rule);
+
 /* Arrays are the arena's. */
 struct rkb_score {
     double *means; /* [n_slots] of the measures, NaN = undefined */

@@ -284,6 +284,7 @@ static void listen_somewhere(struct mock *m)
     socklen_t n = sizeof(at);
 
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    at.sin_port = htons((uint16_t)m->options.port);
     m->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (m->listener < 0 ||
         bind(m->listener, (struct sockaddr *)&at, sizeof(at)) ||

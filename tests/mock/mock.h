@@ -47,6 +47,7 @@ struct mock_options {
     /* TLS with a certificate of its own for this name ("127.0.0.1"); NULL:
      * none. */
     const char *tls_name;
+    int port;       /* to listen on, 0: any free one */
     bool forgetful; /* counts the requests and keeps none */
     bool expired;   /* the certificate is */
 };

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# What nvidia-smi names is in the session's conditions; none, and one that
+# fails, is no GPU.
+run() {
+    "$RERANKBENCH" run --dataset "$TOP/demo/trec-dl-garden" --candidates bm25 \
+        --reranker first-stage --store "$1" >/dev/null 2>&1
+    sqlite3 "$1" "SELECT json_extract(conditions, '\$.gpu') FROM session"
+}
+mkdir bin
+PATH=$PWD/bin:$PATH
+fake() { printf '#!/bin/sh\n%s\n' "$1" >bin/nvidia-smi; chmod 755 bin/nvidia-smi; }
+fake 'echo "$@" >args; printf "H100 80GB\nH100 80GB\nL40S\n"'
+run a.db
+cat args
+fake 'echo "H100 80GB"'
+run b.db
+fake 'echo "NVIDIA-SMI has failed"; exit 9'
+run c.db
