@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+# The scripts that are written, and what is submitted of them, with an sbatch
+# that only tells what it got. tests/long/slurm.sh has a real one.
+cp -r "$TOP/demo" demo
+mkdir bin "a b"
+PATH=$PWD/bin:$PATH
+cat >bin/sbatch <<'EOF'
+#!/bin/sh
+[ ! -e refuse ] || { echo "sbatch: error: invalid partition" >&2; exit 1; }
+echo "sbatch $*" | sed "s|$PWD|DIR|" >>calls
+echo "$((41 + $(wc -l <calls)));cluster"
+EOF
+cat >bin/squeue <<'EOF'
+#!/bin/sh
+[ -e busy ] && printf 'RUNNING\nPENDING\n'
+EOF
+chmod 755 bin/*
+hide() { sed "s|$PWD|DIR|g; s|$RERANKBENCH|PROGRAM|g"; }
+slurm() {
+    "$RERANKBENCH" slurm demo/plan.yaml --store "a b/s.db" "$@" >out 2>err ||
+        echo "exit $?"
+    cat out err | hide
+}
+
+slurm
+slurm --tasks 3 --sbatch-arg=--partition=gpu --sbatch-arg=--gres=gpu:1 \
+    --checkpoint 60
+hide <"a b/s.db.shards/array.sh"
+hide <"a b/s.db.shards/merge.sh"
+sh -n "a b/s.db.shards/array.sh"
+
+# One task is done: the two others are submitted.
+SLURM_ARRAY_TASK_ID=2 sh "a b/s.db.shards/array.sh" >/dev/null 2>&1
+slurm --status --format csv | cut -d , -f 1-6
+slurm --submit
+touch busy
+slurm --submit
+rm busy
+slurm --tasks 4 --submit
+for i in 1 3; do
+    SLURM_ARRAY_TASK_ID=$i sh "a b/s.db.shards/array.sh" >/dev/null 2>&1
+done
+slurm --submit
+cat calls
+sh "a b/s.db.shards/merge.sh" 2>&1
+sed -n 3p "a b/s.db.shards/report.md" | cut -c 1-50
+sqlite3 "a b/s.db" "SELECT DISTINCT status FROM run"
+
+# A query that failed makes its task one to be run again.
+sqlite3 "a b/s.db.shards/2-of-3.db" "UPDATE query_result SET status = 'failed'
+    WHERE id = 5; DELETE FROM ranking WHERE result_id = 5"
+slurm --status --format csv | sed -n 3p | cut -d , -f 1-6
+slurm --submit
+touch refuse
+slurm --submit
+grep -c 'partition=gpu' "a b/s.db.shards/array.sh"
+slurm --sbatch-arg=gpu
+slurm --sbatch-arg=--array=1-9
