@@ -55,7 +55,7 @@ const struct rkb_command_def rkb_command_baseline = {
     .summary = "write runs as a small text file for 'gate', to keep in git",
     .usage = "RUN",
     .detail = "RUN is an id, a label, or label@dataset#repeat with globs; all "
-              "that it matches goes\nin, runs over one data set as repeats. "
+              "that it matches\ngoes in, runs over one data set as repeats. "
               "The file goes to standard output.",
     .options = options,
     .min_operands = 1,

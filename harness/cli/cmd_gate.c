@@ -203,9 +203,9 @@ const struct rkb_command_def rkb_command_gate = {
     .usage = "BASELINE RUN",
     .detail =
         "Each is an id, a label, or label@dataset#repeat with globs, all of "
-        "whose repeats\ncount, or a file of 'rerankbench baseline'. Exit code "
-        "0: within what is allowed;\n1: worse, or not comparable; 7: cannot "
-        "tell. docs/gate.md has the rule.",
+        "whose\nrepeats count, or a file of 'rerankbench baseline'. Exit "
+        "code 0: within what\nis allowed; 1: worse, or not comparable; 7: "
+        "cannot tell. docs/gate.md has the\nrule.",
     .options = options,
     .min_operands = 2,
     .max_operands = 2,

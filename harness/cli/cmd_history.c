@@ -374,7 +374,7 @@ const struct rkb_command_def rkb_command_history = {
     .summary = "a measure and a latency over time, with what left its band",
     .usage = "MEASURE --dataset D",
     .detail = "Runs in the order in which they began. 'LEFT' marks the first "
-              "one outside of the\nband, 'out' those that follow. --build of "
+              "one outside of\nthe band, 'out' those that follow. --build of "
               "'run' says what was run.",
     .options = options,
     .min_operands = 1,
