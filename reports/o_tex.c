@@ -33,8 +33,8 @@ static void put(struct rkb_buf *out, rkb_sv cell)
         } else if ((unsigned char)c >= 0x20) {
             rkb_buf_char(out, c);
             /* Two of them would become one sign. */
-            if (c == '-' || c == '\'' || c == '!' || c == '?')
-                rkb_buf_text(out, i + 1 < cell.len ? "{}" : "");
+            if (strchr("-',", c) && i + 1 < cell.len && cell.at[i + 1] == c)
+                rkb_buf_text(out, "{}");
         }
     }
 }
@@ -91,7 +91,9 @@ static void put_groups(const struct rkb_table *t, struct rkb_buf *out)
     rkb_buf_char(out, '\n');
 }
 
-static void put_tabular(const struct rkb_table *t, struct rkb_buf *out)
+/* Rows first, ..., end - 1, under the whole head. */
+static void put_tabular(const struct rkb_table *t, size_t first, size_t end,
+                        struct rkb_buf *out)
 {
     rkb_buf_text(out, "\\begin{tabular}{");
     for (size_t c = 0; c < t->n_columns; c++)
@@ -103,8 +105,9 @@ static void put_tabular(const struct rkb_table *t, struct rkb_buf *out)
         put(out, rkb_sv_of(t->columns[c].name));
         rkb_buf_text(out, c + 1 == t->n_columns ? " \\\\\n\\midrule\n" : " & ");
     }
-    for (size_t i = 0; i < t->n_cells; i++) {
-        if (i % t->n_columns == 0 && rkb_table_has_rule(t, i / t->n_columns))
+    for (size_t i = first * t->n_columns; i < end * t->n_columns; i++) {
+        if (i % t->n_columns == 0 && i / t->n_columns > first &&
+            rkb_table_has_rule(t, i / t->n_columns))
             rkb_buf_text(out, "\\midrule\n");
         put_cell(t, i, out);
         rkb_buf_text(out, (i + 1) % t->n_columns ? " & " : " \\\\\n");
@@ -115,7 +118,7 @@ static void put_tabular(const struct rkb_table *t, struct rkb_buf *out)
 /* A note is one comment line, whatever it holds. */
 static void write_tex(const struct rkb_table *t, struct rkb_buf *out)
 {
-    put_tabular(t, out);
+    put_tabular(t, 0, rkb_table_rows(t), out);
     rkb_buf_char(out, '\n');
     for (size_t i = 0; i < t->n_notes; i++) {
         rkb_buf_text(out, "% ");
@@ -125,21 +128,27 @@ static void write_tex(const struct rkb_table *t, struct rkb_buf *out)
     }
 }
 
-static void put_float(const struct rkb_table *t, struct rkb_buf *out)
+/* What fits on a page with caption and notes; a float cannot be broken. */
+enum { FLOAT_ROWS = 32 };
+
+static void put_float(const struct rkb_table *t, size_t first, size_t end,
+                      struct rkb_buf *out)
 {
     rkb_buf_text(out, "\\begin{table}\n\\centering\n\\caption{");
     if (t->title) {
         put(out, rkb_sv_of(t->title));
-        rkb_buf_text(out, t->caption ? ". " : "");
+        rkb_buf_text(out, t->caption || first ? ". " : "");
     }
-    if (t->caption)
+    if (first)
+        rkb_buf_text(out, "Continued.");
+    else if (t->caption)
         put(out, rkb_sv_of(t->caption));
     rkb_buf_text(out,
                  "}\n\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else"
                  "\\width\\fi}{!}{%\n");
-    put_tabular(t, out);
+    put_tabular(t, first, end, out);
     rkb_buf_text(out, "}\n");
-    for (size_t i = 0; i < t->n_notes; i++) {
+    for (size_t i = 0; i < t->n_notes && end == rkb_table_rows(t); i++) {
         rkb_buf_text(out, "\\par{\\footnotesize\\raggedright\\sloppy ");
         put(out, rkb_sv_of(t->notes[i]));
         rkb_buf_text(out, "\\par}\n");
@@ -150,8 +159,16 @@ static void put_float(const struct rkb_table *t, struct rkb_buf *out)
 static void write_tex_doc(const struct rkb_doc *d, struct rkb_buf *out)
 {
     rkb_buf_text(out, "% \\usepackage{booktabs,graphicx}\n");
-    for (size_t i = 0; i < d->n_tables; i++)
-        put_float(d->tables[i], out);
+    for (size_t i = 0; i < d->n_tables; i++) {
+        size_t n = rkb_table_rows(d->tables[i]), first = 0;
+
+        do {
+            size_t end = n - first > FLOAT_ROWS ? first + FLOAT_ROWS : n;
+
+            put_float(d->tables[i], first, end, out);
+            first = end;
+        } while (first < n);
+    }
 }
 
 const struct rkb_table_format rkb_table_format_tex = {

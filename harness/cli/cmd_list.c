@@ -9,6 +9,8 @@
 #include "harness/rerankers/reranker.h"
 #include "harness/rerankers/shelf.h"
 #include "metrics/measure.h"
+#include "reports/published.h"
+#include "reports/report.h"
 #include "reports/table.h"
 #include "runs/store.h"
 #include "runs/store_read.h"
@@ -324,6 +326,35 @@ static enum rkb_status list_formats(const struct request *q,
     return RKB_OK;
 }
 
+static enum rkb_status list_reports(const struct request *q,
+                                    struct rkb_err *err)
+{
+    static const char *const names[] = { "name", "of", "summary", "takes" };
+
+    (void)err;
+    columns(q->table, names, RKB_COUNT(names));
+    for (size_t i = 0; rkb_reports[i]; i++) {
+        const struct rkb_report_def *r = rkb_reports[i];
+        rkb_sv rest = rkb_sv_of(r->takes), word;
+        struct rkb_buf b = { 0 };
+
+        while ((word = rkb_sv_word(&rest)).len)
+            rkb_buf_printf(&b, "%s--%.*s", b.len ? " " : "", (int)word.len,
+                           word.at);
+        rkb_table_text(q->table, r->name);
+        rkb_table_text(q->table, r->subject);
+        rkb_table_text(q->table, r->summary);
+        rkb_table_sv(q->table, b.len ? rkb_buf_view(&b) : (rkb_sv){ 0 });
+        rkb_buf_release(&b);
+    }
+    rkb_table_note(q->table, "all take --runs, --digits, --judgments, "
+                             "--format, -o and --store");
+    for (size_t i = 0; rkb_published_name(q->ctx->arena, i); i++)
+        rkb_table_note(q->table, "PAPER: %s",
+                       rkb_published_name(q->ctx->arena, i));
+    return RKB_OK;
+}
+
 static enum rkb_status list_dialects(const struct request *q,
                                      struct rkb_err *err)
 {
@@ -444,7 +475,8 @@ static const struct {
 } listings[] = {
     { "rerankers", list_rerankers }, { "datasets", list_datasets },
     { "measures", list_measures },   { "formats", list_formats },
-    { "dialects", list_dialects },   { "runs", list_runs },
+    { "dialects", list_dialects },   { "reports", list_reports },
+    { "runs", list_runs },
 };
 
 static enum rkb_status unknown_word(const char *word, struct rkb_err *err)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/cli/dry_run.h"
 
+#include <math.h>
+
 static const char *const count_names[] = {
     "queries", "calls", "prompt tokens <=", "output tokens <="
 };
@@ -45,7 +47,7 @@ static void cost_cell(struct rkb_dry_run *d, const struct rkb_plan_reranker *r,
     for (size_t i = 0; i < r->spec.n; i++)
         if (rkb_sv_is(r->spec.keys[i], "model"))
             price = rkb_price_of(d->prices, r->spec.values[i]);
-    if (price)
+    if (price && !isnan(price->prompt))
         rkb_table_printf(
             &d->table, "%.2f",
             rkb_cost(price, most->prompt_tokens, most->output_tokens));

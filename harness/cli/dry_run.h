@@ -5,8 +5,8 @@
 
 #include "harness/eval/engine.h"
 #include "harness/eval/plan.h"
-#include "harness/eval/prices.h"
 #include "reports/table.h"
+#include "runs/prices.h"
 
 struct rkb_dry_run {
     struct rkb_table table;

@@ -144,7 +144,7 @@ static void what_a_dialect_can_is_shown(void)
 static void every_listing_has_every_format(void)
 {
     static const char *const words[] = { "rerankers", "datasets", "measures",
-                                         "formats", "dialects" };
+                                         "formats",   "dialects", "reports" };
     struct fixture f = { 0 };
 
     for (size_t w = 0; w < RKB_COUNT(words); w++)

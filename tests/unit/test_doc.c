@@ -99,7 +99,7 @@ static void latex_floats_fit_the_line(void)
           "group} \\\\\n"
           "\\cmidrule(lr){2-3}\\cmidrule(lr){4-4}\n"
           "model & nDCG@10 & AP & AP \\\\\n\\midrule\n"
-          "a-{}-{}b & \\textbf{0.500}\\textsuperscript{ab} & $-$0.250 & -- "
+          "a-{}-b & \\textbf{0.500}\\textsuperscript{ab} & $-$0.250 & -- "
           "\\\\\n"
           "\\midrule\n"
           "\\textless{}i\\textgreater{}\\_x\\_\\textless{}/i\\textgreater{} & "
@@ -113,6 +113,38 @@ static void latex_floats_fit_the_line(void)
           "{!}{%\n"
           "\\begin{tabular}{l}\n\\toprule\nonly \\\\\n\\midrule\n"
           "\\bottomrule\n\\end{tabular}}\n\\end{table}\n");
+}
+
+static size_t count(const char *text, const char *part)
+{
+    size_t n = 0;
+
+    while ((text = strstr(text, part))) {
+        n++;
+        text += strlen(part);
+    }
+    return n;
+}
+
+static void latex_parts_what_no_page_holds(void)
+{
+    struct rkb_doc d = { .name = "n", .title = "t" };
+    struct rkb_table *t = rkb_doc_table(&d, NULL);
+    struct rkb_buf out = { 0 };
+    struct rkb_err err = { 0 };
+
+    rkb_table_column(t, "head", true);
+    for (int i = 0; i < 70; i++)
+        rkb_table_int(t, i);
+    rkb_table_note(t, "below");
+    CHECK_EQ_INT(rkb_doc_write(&d, rkb_sv_of("tex"), &out, &err), RKB_OK);
+    CHECK_EQ_INT(count(out.at, "\\begin{table}"), 3);
+    CHECK_EQ_INT(count(out.at, "head \\\\"), 3);
+    CHECK_EQ_INT(count(out.at, "Continued."), 2);
+    CHECK_EQ_INT(count(out.at, "below"), 1);
+    CHECK_EQ_INT(count(out.at, "\n69 \\\\"), 1);
+    rkb_buf_release(&out);
+    rkb_doc_release(&d);
 }
 
 static void csv_parts_tables_by_an_empty_line(void)
@@ -190,6 +222,6 @@ static void html_takes_names_as_text(void)
 
 TESTS(TEST(text_keeps_digits_below_digits),
       TEST(markdown_marks_and_names_its_columns_in_full),
-      TEST(latex_floats_fit_the_line), TEST(csv_parts_tables_by_an_empty_line),
-      TEST(json_is_one_object), TEST(json_of_any_document_reads_back),
-      TEST(html_takes_names_as_text))
+      TEST(latex_floats_fit_the_line), TEST(latex_parts_what_no_page_holds),
+      TEST(csv_parts_tables_by_an_empty_line), TEST(json_is_one_object),
+      TEST(json_of_any_document_reads_back), TEST(html_takes_names_as_text))

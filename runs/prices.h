@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What tokens cost, from a YAML file of the user's:
- *   MODEL: {prompt: 0.15, output: 0.60}     # US dollars a million tokens */
-#ifndef RKB_HARNESS_EVAL_PRICES_H
-#define RKB_HARNESS_EVAL_PRICES_H
+ *   MODEL: {prompt: 0.15, output: 0.60}     # US dollars a million tokens
+ *   MODEL: {parameters: 7.24e9}             # of a model of one's own
+ * or all three. */
+#ifndef RKB_RUNS_PRICES_H
+#define RKB_RUNS_PRICES_H
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -13,7 +15,8 @@
 
 struct rkb_price {
     rkb_sv model;
-    double prompt, output; /* US dollars a million tokens */
+    double prompt, output; /* US dollars a million tokens; NaN: not said */
+    double parameters;     /* active ones of the model; NaN: not said */
 };
 struct rkb_prices {
     struct rkb_price *rows; /* [n] in the arena */
@@ -28,9 +31,9 @@ enum rkb_status rkb_prices_read(struct rkb_arena *a, const char *path,
 enum rkb_status rkb_prices_parse(struct rkb_arena *a, const char *path,
                                  rkb_sv text, struct rkb_prices *out,
                                  struct rkb_err *err) RKB_MUST_CHECK;
-/* NULL: no price is known for it. */
+/* NULL: nothing is said of it. */
 const struct rkb_price *rkb_price_of(const struct rkb_prices *p, rkb_sv model);
-/* In US dollars. */
+/* In US dollars; NaN where the price has none. */
 double rkb_cost(const struct rkb_price *price, int64_t prompt_tokens,
                 int64_t output_tokens);
 

@@ -1,31 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/eval/prices.h"
+#include "runs/prices.h"
 
 #include "base/io/file.h"
 #include "base/io/yaml.h"
 
+#include <math.h>
+
 #define PRICES_BYTES ((size_t)1 << 20)
+
+static const char *const names[] = { "prompt", "output", "parameters" };
+static const char *const units[] = { "US dollars a million tokens",
+                                     "US dollars a million tokens",
+                                     "a number of parameters" };
 
 static enum rkb_status read_price(const struct rkb_yaml *y, const char *path,
                                   struct rkb_price *out, struct rkb_err *err)
 {
-    const char *const names[] = { "prompt", "output" };
-    double *const to[] = { &out->prompt, &out->output };
+    double *const to[] = { &out->prompt, &out->output, &out->parameters };
 
-    for (const struct rkb_yaml *c = y->child; c; c = c->next)
-        if (!rkb_sv_is(c->key, "prompt") && !rkb_sv_is(c->key, "output"))
+    for (const struct rkb_yaml *c = y->child; c; c = c->next) {
+        bool known = false;
+
+        for (size_t i = 0; i < RKB_COUNT(names); i++)
+            known |= rkb_sv_is(c->key, names[i]);
+        if (!known)
             return rkb_fail(err, RKB_E_USAGE,
-                            "%s:%zu: a price has 'prompt' and 'output', not "
-                            "'%.*s'",
+                            "%s:%zu: a price has 'prompt' and 'output', or "
+                            "'parameters', not '%.*s'",
                             path, c->key_line, (int)c->key.len, c->key.at);
-    for (size_t i = 0; i < 2; i++) {
+    }
+    for (size_t i = 0; i < RKB_COUNT(names); i++) {
         const struct rkb_yaml *c = rkb_yaml_get(y, names[i]);
+        /* Half a price is a slip; no price needs the parameters. */
+        bool free_of_price = rkb_yaml_get(y, "parameters") &&
+                             !rkb_yaml_get(y, "prompt") &&
+                             !rkb_yaml_get(y, "output");
 
+        *to[i] = NAN;
+        if (!c && (i == 2 || free_of_price))
+            continue;
         if (!c || c->kind != RKB_YAML_SCALAR ||
             !rkb_sv_to_double(c->text, to[i]) || *to[i] < 0)
-            return rkb_fail(err, RKB_E_USAGE,
-                            "%s:%zu: '%s' must be US dollars a million tokens",
-                            path, c ? c->line : y->line, names[i]);
+            return rkb_fail(err, RKB_E_USAGE, "%s:%zu: '%s' must be %s", path,
+                            c ? c->line : y->line, names[i], units[i]);
     }
     return RKB_OK;
 }

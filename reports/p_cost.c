@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an order costs: calls, tokens, seconds, dollars, arithmetic. */
+#include "reports/grid.h"
+#include "reports/spent.h"
+
+#include "base/sort.h"
+
+#include <math.h>
+#include <string.h>
+
+struct costs {
+    struct rkb_gathered data;
+    struct rkb_spent *spent; /* [n] as data.runs */
+};
+
+static enum rkb_status open_costs(struct rkb_arena *a,
+                                  const struct rkb_report_want *want,
+                                  struct costs *c, struct rkb_err *err)
+{
+    enum rkb_status rc = rkb_gather(a, want, &c->data, err);
+
+    if (rc)
+        return rc;
+    c->spent = rkb_arena_new(a, c->data.n_runs, sizeof *c->spent);
+    for (size_t i = 0; i < c->data.n_runs && !rc; i++)
+        rc = rkb_spent(a, want->store, &c->data.runs[i], &c->spent[i], err);
+    return rc;
+}
+
+static bool repeats(const struct costs *c)
+{
+    for (size_t i = 0; i < c->data.n_runs; i++)
+        if (c->data.runs[i].row.repeat > 1)
+            return true;
+    return false;
+}
+
+static void queries_cell(struct rkb_table *t, const struct rkb_report_run *r)
+{
+    int64_t n = (r->row.n_ok + r->row.n_repaired) / r->row.n_samples;
+
+    if (n == r->row.n_queries)
+        rkb_table_int(t, n);
+    else
+        rkb_table_printf(t, "%lld of %lld", (long long)n,
+                         (long long)r->row.n_queries);
+}
+
+/* ---- percentiles ------------------------------------------------------------ */
+
+static int by_size(const void *a, const void *b, void *ctx)
+{
+    const double *x = a, *y = b;
+
+    (void)ctx;
+    return *x < *y ? -1 : *x > *y;
+}
+
+static double percentile(struct rkb_arena *a, const struct rkb_spent *s,
+                         const struct rkb_report_math *math, double p)
+{
+    double *sorted;
+
+    if (s->n_latency < math->percentile_needs(p))
+        return NAN;
+    sorted = rkb_arena_new(a, s->n_latency, sizeof *sorted);
+    memcpy(sorted, s->latency_s, s->n_latency * sizeof *sorted);
+    rkb_sort(sorted, s->n_latency, sizeof *sorted, by_size, NULL);
+    return math->percentile(sorted, s->n_latency, p);
+}
+
+/* Seconds, or milliseconds where nothing takes a tenth of a second. */
+struct unit {
+    const char *name;
+    double scale;
+    int digits;
+};
+
+/* `here` [n_runs] picks the runs of a table; NULL: all. */
+static struct unit unit_of(const struct costs *c, const bool *here,
+                           const struct rkb_report_want *want)
+{
+    struct unit unit = { "ms", 1e3, 4 };
+
+    for (size_t i = 0; i < c->data.n_runs; i++)
+        for (size_t k = 0; k < c->spent[i].n_latency && (!here || here[i]); k++)
+            if (c->spent[i].latency_s[k] >= 0.1)
+                unit = (struct unit){ "s", 1, 3 };
+    if (rkb_optset_get(want->options, "digits")->given)
+        unit.digits = (int)rkb_optset_int(want->options, "digits");
+    return unit;
+}
+
+/* ---- efficiency -------------------------------------------------------------- */
+
+/* The mean over finished queries; what only some of them tell is not one. */
+static double mean_of(const struct rkb_spent *s, enum rkb_spent_kind kind)
+{
+    return s->n && s->n_told[kind] == s->n ? s->total[kind] / (double)s->n
+                                           : (double)NAN;
+}
+
+static const struct rkb_price *price_of(const struct rkb_report_want *want,
+                                        const struct rkb_report_run *r)
+{
+    return want->prices && r->model
+               ? rkb_price_of(want->prices, rkb_sv_of(r->model))
+               : NULL;
+}
+
+static void money_cells(const struct rkb_report_want *want, struct rkb_table *t,
+                        const struct rkb_spent *s)
+{
+    const struct rkb_price *price = price_of(want, s->run);
+    double prompt = mean_of(s, RKB_SPENT_PROMPT);
+    double output = mean_of(s, RKB_SPENT_OUTPUT);
+    /* What no server says is not in its cache. */
+    double cached = s->n_told[RKB_SPENT_CACHED]
+                        ? s->total[RKB_SPENT_CACHED] / (double)s->n
+                        : 0;
+
+    if (!price || isnan(prompt) || isnan(output)) {
+        rkb_table_none(t);
+        rkb_table_none(t);
+        return;
+    }
+    rkb_table_real(t,
+                   rkb_cost(price, (int64_t)s->total[RKB_SPENT_PROMPT],
+                            (int64_t)s->total[RKB_SPENT_OUTPUT]) /
+                       (double)s->n,
+                   6);
+    rkb_table_real(t, 2 * price->parameters * (prompt - cached + output) / 1e12,
+                   2);
+}
+
+static void efficiency_row(struct rkb_arena *a,
+                           const struct rkb_report_want *want,
+                           struct rkb_table *t, const struct costs *c,
+                           const struct rkb_spent *s)
+{
+    const struct rkb_report_run *r = s->run;
+    struct unit unit = unit_of(c, NULL, want);
+
+    rkb_table_text(t, r->label);
+    rkb_table_text(t, r->model);
+    rkb_table_text(t, r->dataset);
+    rkb_table_text(t, r->first_stage);
+    rkb_table_int(t, r->depth);
+    if (repeats(c))
+        rkb_table_int(t, r->row.repeat);
+    queries_cell(t, r);
+    for (int k = 0; k < RKB_SPENT_KINDS; k++)
+        rkb_table_real(t, mean_of(s, (enum rkb_spent_kind)k), 1);
+    rkb_table_real(t, unit.scale * percentile(a, s, want->math, 50),
+                   unit.digits);
+    rkb_table_real(t, unit.scale * percentile(a, s, want->math, 95),
+                   unit.digits);
+    if (want->prices)
+        money_cells(want, t, s);
+}
+
+static void note_prices(const struct rkb_report_want *want,
+                        const struct costs *c, struct rkb_table *t)
+{
+    for (size_t i = 0; want->prices && i < c->data.n_runs; i++) {
+        const struct rkb_report_run *r = &c->data.runs[i];
+        bool told = !r->model || price_of(want, r);
+
+        for (size_t k = 0; k < i && !told; k++)
+            told = c->data.runs[k].model &&
+                   strcmp(c->data.runs[k].model, r->model) == 0;
+        if (!told)
+            rkb_table_note(t, "no price of '%s' is in the file", r->model);
+    }
+    if (want->prices)
+        rkb_table_note(
+            t, "TFLOP: 2 x parameters x (prompt tokens - cached tokens + "
+               "output tokens), what the layers of a decoder take; attention "
+               "over the context is not in it (Kaplan et al. 2020)");
+}
+
+static enum rkb_status build_efficiency(struct rkb_arena *a,
+                                        const struct rkb_report_want *want,
+                                        struct rkb_doc *doc,
+                                        struct rkb_err *err)
+{
+    static const char *const kinds[] = { "calls", "prompt", "cached", "output",
+                                         "reasoning" };
+    struct costs c;
+    enum rkb_status rc = open_costs(a, want, &c, err);
+
+    if (rc)
+        return rc;
+    doc->title = "Efficiency";
+    struct rkb_table *t = rkb_doc_table(doc, NULL);
+    const char *time = rkb_arena_printf(a, "%s", unit_of(&c, NULL, want).name);
+
+    rkb_table_column(t, "run", false);
+    rkb_table_column(t, "model", false);
+    rkb_table_column(t, "dataset", false);
+    rkb_table_column(t, "first stage", false);
+    rkb_table_column(t, "depth", true);
+    if (repeats(&c))
+        rkb_table_column(t, "repeat", true);
+    rkb_table_column(t, "queries", true);
+    rkb_table_column_of(t, NULL, kinds[0], true);
+    for (size_t k = 1; k < RKB_COUNT(kinds); k++)
+        rkb_table_column_of(t, "tokens", kinds[k], true);
+    rkb_table_column_of(t, time, "p50", true);
+    rkb_table_column_of(t, time, "p95", true);
+    if (want->prices) {
+        rkb_table_column(t, "USD", true);
+        rkb_table_column(t, "TFLOP", true);
+    }
+    for (size_t i = 0; i < c.data.n_runs; i++)
+        efficiency_row(a, want, t, &c, &c.spent[i]);
+    rkb_doc_caption(t, "Per query: means over finished queries, percentiles of "
+                       "latency where there are enough of them.");
+    note_prices(want, &c, t);
+    return RKB_OK;
+}
+
+const struct rkb_report_def rkb_report_efficiency = {
+    .name = "efficiency",
+    .summary = "calls, tokens, seconds, cost and arithmetic of a query",
+    .takes = "prices",
+    .build = build_efficiency,
+};
+
+/* ---- latency ------------------------------------------------------------------ */
+
+/* Times are comparable within one of these only. */
+static bool same_setting(const struct rkb_spent *x, const struct rkb_spent *y)
+{
+    return strcmp(x->run->dataset, y->run->dataset) == 0 &&
+           strcmp(x->run->first_stage, y->run->first_stage) == 0 &&
+           x->run->depth == y->run->depth &&
+           strcmp(x->conditions, y->conditions) == 0 &&
+           strcmp(x->conditions, "mixed") != 0 &&
+           strcmp(x->conditions, "unknown") != 0;
+}
+
+/* How many times faster x is, over queries that both have a time of. */
+static double speed_up(const struct rkb_spent *base, const struct rkb_spent *x,
+                       size_t *n)
+{
+    double sum_base = 0, sum_x = 0;
+
+    *n = 0;
+    for (size_t i = 0, k = 0; i < base->n_latency && k < x->n_latency;) {
+        if (base->latency_ord[i] < x->latency_ord[k]) {
+            i++;
+        } else if (base->latency_ord[i] > x->latency_ord[k]) {
+            k++;
+        } else {
+            sum_base += base->latency_s[i++];
+            sum_x += x->latency_s[k++];
+            ++*n;
+        }
+    }
+    return sum_x > 0 ? sum_base / sum_x : (double)NAN;
+}
+
+static double mean_latency(const struct rkb_spent *s)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < s->n_latency; i++)
+        sum += s->latency_s[i];
+    return s->n_latency ? sum / (double)s->n_latency : (double)NAN;
+}
+
+static const struct rkb_spent *baseline_for(const struct costs *c,
+                                            const struct rkb_spent *s,
+                                            const char *label)
+{
+    for (size_t i = 0; label && i < c->data.n_runs; i++)
+        if (strcmp(c->data.runs[i].label, label) == 0 &&
+            (s == &c->spent[i] || same_setting(s, &c->spent[i])))
+            return &c->spent[i];
+    return NULL;
+}
+
+static void latency_row(struct rkb_arena *a, const struct rkb_report_want *want,
+                        struct rkb_table *t, const struct costs *c,
+                        struct unit unit, const struct rkb_spent *s)
+{
+    static const double ps[] = { 50, 90, 95, 99 };
+    const char *label = rkb_optset_cstr(want->options, "baseline");
+    const struct rkb_spent *base = baseline_for(c, s, label);
+    const struct rkb_report_run *r = s->run;
+    size_t n;
+
+    rkb_table_text(t, r->model);
+    rkb_table_text(t, r->reranker);
+    rkb_table_text(t, r->label);
+    if (repeats(c))
+        rkb_table_int(t, r->row.repeat);
+    rkb_table_int(t, (int64_t)s->n_latency);
+    rkb_table_real(t, unit.scale * mean_latency(s), unit.digits);
+    for (size_t i = 0; i < RKB_COUNT(ps); i++)
+        rkb_table_real(t, unit.scale * percentile(a, s, want->math, ps[i]),
+                       unit.digits);
+    if (label && base && base->n_latency && s->n_latency) {
+        rkb_table_real(t, speed_up(base, s, &n), 2);
+        rkb_table_int(t, (int64_t)n);
+    } else if (label) {
+        rkb_table_none(t);
+        rkb_table_none(t);
+    }
+}
+
+static void latency_columns(const struct rkb_report_want *want,
+                            const struct costs *c, struct unit unit,
+                            struct rkb_table *t)
+{
+    static const char *const names[] = { "mean", "p50", "p90", "p95", "p99" };
+    const char *label = rkb_optset_cstr(want->options, "baseline");
+
+    rkb_table_column(t, "backbone", false);
+    rkb_table_column(t, "method", false);
+    rkb_table_column(t, "run", false);
+    if (repeats(c))
+        rkb_table_column(t, "repeat", true);
+    rkb_table_column(t, "n", true);
+    for (size_t i = 0; i < RKB_COUNT(names); i++)
+        rkb_table_column_of(t, unit.name, names[i], true);
+    if (label) {
+        rkb_table_column(t, "times faster", true);
+        rkb_table_column(t, "pairs", true);
+    }
+}
+
+static void latency_notes(const struct rkb_report_want *want,
+                          const struct costs *c, const bool *in_table,
+                          struct rkb_table *t)
+{
+    const char *label = rkb_optset_cstr(want->options, "baseline");
+    bool base = false, silent = false;
+
+    for (size_t i = 0; i < c->data.n_runs; i++) {
+        base |=
+            in_table[i] && label && strcmp(c->data.runs[i].label, label) == 0;
+        silent |= in_table[i] && !c->spent[i].n_latency;
+    }
+    if (label && base)
+        rkb_table_note(t,
+                       "times faster: mean latency of %s over that of the run, "
+                       "over the queries that both finished",
+                       label);
+    else if (label)
+        rkb_table_note(t, "%s did not run under these conditions: no ratio",
+                       label);
+    if (silent)
+        rkb_table_note(t, "n = 0: answers that were recorded or cached have no "
+                          "latency");
+}
+
+static enum rkb_status build_latency(struct rkb_arena *a,
+                                     const struct rkb_report_want *want,
+                                     struct rkb_doc *doc, struct rkb_err *err)
+{
+    const char *label = rkb_optset_cstr(want->options, "baseline");
+    struct costs c;
+    enum rkb_status rc = open_costs(a, want, &c, err);
+    bool there = !label;
+
+    if (rc)
+        return rc;
+    bool *done = rkb_arena_new(a, c.data.n_runs, sizeof *done);
+    bool *here = rkb_arena_new(a, c.data.n_runs, sizeof *here);
+
+    for (size_t i = 0; i < c.data.n_runs; i++)
+        there |= label && strcmp(c.data.runs[i].label, label) == 0;
+    if (!there)
+        return rkb_fail(err, RKB_E_USAGE, "no run of the report is called '%s'",
+                        label);
+    doc->title = "Latency";
+    for (size_t i = 0; i < c.data.n_runs; i++) {
+        const struct rkb_report_run *r = &c.data.runs[i];
+
+        if (done[i])
+            continue;
+        struct rkb_table *t = rkb_doc_table(
+            doc, rkb_arena_printf(a, "%s, %s, depth %lld: %s", r->dataset,
+                                  r->first_stage, (long long)r->depth,
+                                  c.spent[i].conditions));
+
+        for (size_t k = i; k < c.data.n_runs; k++) {
+            here[k] =
+                !done[k] && (k == i || same_setting(&c.spent[i], &c.spent[k]));
+            done[k] |= here[k];
+        }
+        struct unit unit = unit_of(&c, here, want);
+
+        latency_columns(want, &c, unit, t);
+        for (size_t k = i; k < c.data.n_runs; k++)
+            if (here[k])
+                latency_row(a, want, t, &c, unit, &c.spent[k]);
+        rkb_doc_caption(t, "From handing over a query to having its order; "
+                           "percentiles from 5, 29, 59 and 299 queries on.");
+        latency_notes(want, &c, here, t);
+        memset(here, 0, c.data.n_runs * sizeof *here);
+    }
+    return RKB_OK;
+}
+
+const struct rkb_report_def rkb_report_latency = {
+    .name = "latency",
+    .summary = "backbones x methods, times under equal conditions only",
+    .takes = "baseline",
+    .build = build_latency,
+};

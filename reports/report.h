@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reports: a row each in reports.def. A report reads the store and
+ * reports/published/; it may subtract, average cells and rank stored values,
+ * nothing more. What needs a definition from metrics/ is handed in. */
+#ifndef RKB_REPORTS_REPORT_H
+#define RKB_REPORTS_REPORT_H
+
+#include "base/opt.h"
+#include "reports/doc.h"
+#include "runs/prices.h"
+#include "runs/store.h"
+
+/* The definitions of metrics/, of which there is one each: reports may not
+ * include them. All MUST. */
+struct rkb_report_math {
+    /* p in (0,100) of n >= 1 ascending values. */
+    double (*percentile)(const double *sorted, size_t n, double p);
+    /* Fewer values than these have no such percentile. */
+    size_t (*percentile_needs)(double p);
+    double (*sd)(const double *values, size_t n); /* NaN for n < 2 */
+    /* The 95 % interval of a mean; NaN where it cannot be told. */
+    void (*interval)(const double *values, size_t n, double *lo, double *hi);
+    bool (*smaller_is_better)(const char *measure);
+};
+
+struct rkb_report_want {
+    struct rkb_store *store;
+    const struct rkb_optset *options; /* of rkb_report_options          */
+    const char *subject;              /* operand behind NAME; NULL: none */
+    const struct rkb_report_math *math;
+    const struct rkb_prices *prices; /* NULL: none given */
+};
+
+struct rkb_report_def {
+    const char *name, *summary;
+    const char *takes;   /* "set baseline": options of rkb_report_options
+                            beside those that every report takes; "" */
+    const char *subject; /* what stands behind NAME: "PAPER"; NULL: nothing */
+    /* MUST. Everything that the document refers to is copied into it; the
+     * arena is for the rest. */
+    enum rkb_status (*build)(struct rkb_arena *a,
+                             const struct rkb_report_want *want,
+                             struct rkb_doc *doc, struct rkb_err *err);
+};
+
+/* NULL-terminated, in listing order. */
+extern const struct rkb_report_def *const rkb_reports[];
+/* Every option of every report; also what the command takes for itself. */
+extern const struct rkb_opt rkb_report_options[];
+
+/* NULL with RKB_E_USAGE and the names there are. */
+const struct rkb_report_def *rkb_report_find(rkb_sv name, struct rkb_err *err);
+/* RKB_E_USAGE for an option that was given and that this report does not take,
+ * for a missing or superfluous subject. */
+enum rkb_status rkb_report_check(const struct rkb_report_def *r,
+                                 const struct rkb_optset *options,
+                                 const char *subject, struct rkb_err *err)
+    RKB_MUST_CHECK;
+
+#endif

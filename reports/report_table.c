@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reports/report.h"
+
+#include <string.h>
+
+#define RKB_REPORT(id) extern const struct rkb_report_def rkb_report_##id;
+#include "reports/reports.def"
+#undef RKB_REPORT
+
+const struct rkb_report_def *const rkb_reports[] = {
+#define RKB_REPORT(id) &rkb_report_##id,
+#include "reports/reports.def"
+#undef RKB_REPORT
+    NULL
+};
+
+/* These every report takes. */
+static const char everywhere[] = "runs digits judgments format output store";
+
+const struct rkb_opt rkb_report_options[] = {
+    { .name = "runs",
+      .type = RKB_OPT_TEXT,
+      .many = true,
+      .value_name = "SELECTOR",
+      .help = "these runs, in this order: an id, a label, or "
+              "label@dataset#repeat with globs (default: all)" },
+    { .name = "measure",
+      .letter = 'm',
+      .type = RKB_OPT_TEXT,
+      .many = true,
+      .value_name = "MEASURE",
+      .help = "this stored measure instead of the report's own" },
+    { .name = "set",
+      .type = RKB_OPT_TEXT,
+      .value_name = "NAME",
+      .help = "which collections make the average" },
+    { .name = "digits",
+      .type = RKB_OPT_INT,
+      .max = 12,
+      .value_name = "N",
+      .help = "behind the point (default: 4, or 2 with --x100)" },
+    { .name = "x100",
+      .type = RKB_OPT_FLAG,
+      .help = "values of measures times 100" },
+    { .name = "row",
+      .type = RKB_OPT_TEXT,
+      .value_name = "TEXT",
+      .help = "hold every run against the printed rows whose system holds "
+              "this, whatever the run is called" },
+    { .name = "all",
+      .type = RKB_OPT_FLAG,
+      .help = "printed values without a measured one too" },
+    { .name = "baseline",
+      .type = RKB_OPT_TEXT,
+      .value_name = "LABEL",
+      .help = "the run that others are held against" },
+    { .name = "prices",
+      .type = RKB_OPT_TEXT,
+      .value_name = "FILE",
+      .help = "what models cost and how large they are: lines "
+              "'MODEL: {prompt: 0.15, output: 0.6, parameters: 7e9}', US "
+              "dollars a million tokens" },
+    { .name = "judgments",
+      .type = RKB_OPT_TEXT,
+      .value_name = "TEXT",
+      .help = "of a run measured against several sets of judgments, the set "
+              "whose source holds this (default: the one measured last)" },
+    { .name = "format",
+      .type = RKB_OPT_CHOICE,
+      .choices = "text|json|csv|md|tex|html",
+      .help = "how to print it (default: by the ending of -o FILE, else "
+              "text)" },
+    { .name = "output",
+      .letter = 'o',
+      .type = RKB_OPT_TEXT,
+      .value_name = "FILE",
+      .help = "write there instead of standard output" },
+    { .name = "store",
+      .type = RKB_OPT_TEXT,
+      .fallback = "rerankbench.db",
+      .value_name = "FILE",
+      .help = "where the runs are" },
+    { 0 },
+};
+
+static bool has_word(const char *words, const char *name)
+{
+    rkb_sv rest = rkb_sv_of(words), word;
+
+    while ((word = rkb_sv_word(&rest)).len)
+        if (rkb_sv_is(word, name))
+            return true;
+    return false;
+}
+
+const struct rkb_report_def *rkb_report_find(rkb_sv name, struct rkb_err *err)
+{
+    struct rkb_buf names = { 0 };
+
+    for (size_t i = 0; rkb_reports[i]; i++)
+        if (rkb_sv_is(name, rkb_reports[i]->name))
+            return rkb_reports[i];
+    for (size_t i = 0; rkb_reports[i]; i++)
+        rkb_buf_printf(&names, "%s%s", i ? ", " : "", rkb_reports[i]->name);
+    rkb_fail(err, RKB_E_USAGE, "unknown report '%.*s' (there are %s)",
+             (int)(name.len < 100 ? name.len : 100), name.at, names.at);
+    rkb_buf_release(&names);
+    return NULL;
+}
+
+enum rkb_status rkb_report_check(const struct rkb_report_def *r,
+                                 const struct rkb_optset *options,
+                                 const char *subject, struct rkb_err *err)
+{
+    for (size_t i = 0; i < options->n_rows; i++) {
+        const char *name = options->rows[i].name;
+
+        if (options->values[i].given && !has_word(everywhere, name) &&
+            !has_word(r->takes, name))
+            return rkb_fail(err, RKB_E_USAGE, "report %s takes no --%s",
+                            r->name, name);
+    }
+    if (r->subject && !subject)
+        return rkb_fail(err, RKB_E_USAGE, "report %s needs a %s", r->name,
+                        r->subject);
+    if (!r->subject && subject)
+        return rkb_fail(err, RKB_E_USAGE, "report %s takes no '%s'", r->name,
+                        subject);
+    return RKB_OK;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a run took: times, calls, tokens and classes of answers, query by
+ * query, and under which conditions. */
+#ifndef RKB_REPORTS_SPENT_H
+#define RKB_REPORTS_SPENT_H
+
+#include "reports/gather.h"
+
+enum rkb_spent_kind {
+    RKB_SPENT_CALLS,
+    RKB_SPENT_PROMPT,
+    RKB_SPENT_CACHED,
+    RKB_SPENT_OUTPUT,
+    RKB_SPENT_REASONING,
+    RKB_SPENT_KINDS
+};
+
+/* A class of answers and how often it came. */
+struct rkb_answer_class {
+    const char *name;
+    int64_t n;
+};
+
+struct rkb_spent {
+    const struct rkb_report_run *run;
+    size_t n;          /* finished queries                                  */
+    size_t n_latency;  /* of them with a latency: none from recorded answers */
+    double *latency_s; /* [n_latency] by ord: mean over samples, seconds */
+    int64_t *latency_ord;          /* [n_latency] */
+    double total[RKB_SPENT_KINDS]; /* over those that tell it  */
+    size_t n_told[RKB_SPENT_KINDS];
+    int64_t n_ok, n_repaired, n_failed;
+    struct rkb_answer_class *classes; /* [n_classes] by name */
+    size_t n_classes;
+    /* "single, 1 at a time, cold prefixes, on box": what must be equal before
+     * times are compared. "mixed" where the run's sessions differ in it. */
+    const char *conditions;
+};
+
+enum rkb_status rkb_spent(struct rkb_arena *a, struct rkb_store *store,
+                          const struct rkb_report_run *run,
+                          struct rkb_spent *out, struct rkb_err *err)
+    RKB_MUST_CHECK;
+
+#endif

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# Reports do not change with the order of rows and ids, nor with the locale.
+. "$TOP/tests/data/report/open.sh"
+for r in dl bright 'beir --set beir8' 'beir --set beir15' \
+    'efficiency --runs *@dl*' 'latency --baseline generate --runs *@dl19' \
+    'validity' 'ablation --baseline first --runs first' 'robustness' \
+    'matrix --runs *@dl*' 'paper rankvicuna' 'paper first --all'; do
+    for f in text json csv md tex html; do
+        set -f
+        "$RERANKBENCH" report --store s.db $r --format $f >a || echo "$r: $?"
+        LC_ALL=de_DE.UTF-8 LANG=tr_TR.UTF-8 \
+            "$RERANKBENCH" report --store t.db $r --format $f >b
+        set +f
+        cmp -s a b || { echo "$r $f"; diff a b; }
+        [ -s a ] || echo "$r $f is empty"
+    done
+done
