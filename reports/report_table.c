@@ -54,6 +54,18 @@ const struct rkb_opt rkb_report_options[] = {
       .type = RKB_OPT_TEXT,
       .value_name = "LABEL",
       .help = "the run that others are held against" },
+    { .name = "by",
+      .type = RKB_OPT_TEXT,
+      .value_name = "NAME",
+      .help = "what a figure goes along: an option of the reranker or "
+              "'depth' (depth); candidates, prompt, output or tokens "
+              "(effort)" },
+    { .name = "max-drop",
+      .type = RKB_OPT_REAL,
+      .fallback = "0.005",
+      .max = 1e9,
+      .value_name = "D",
+      .help = "how much of the measure may be lost" },
     { .name = "prices",
       .type = RKB_OPT_TEXT,
       .value_name = "FILE",
@@ -67,7 +79,7 @@ const struct rkb_opt rkb_report_options[] = {
               "whose source holds this (default: the one measured last)" },
     { .name = "format",
       .type = RKB_OPT_CHOICE,
-      .choices = "text|json|csv|md|tex|html",
+      .choices = "text|json|csv|md|tex|html|svg|png",
       .help = "how to print it (default: by the ending of -o FILE, else "
               "text)" },
     { .name = "output",

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of papers from the store. */
 #include "base/io/file.h"
+#include "base/log.h"
 #include "harness/cli/command.h"
 #include "metrics/spec.h"
 #include "metrics/stats.h"
 #include "metrics/stats_tests.h"
+#include "reports/plot.h"
 #include "reports/report.h"
 
 #include <string.h>
@@ -68,22 +70,79 @@ static enum rkb_status name_measures(struct rkb_arena *a,
 
 /* ---- printing ------------------------------------------------------------- */
 
+static rkb_sv ending_of(rkb_sv path)
+{
+    size_t dot = path.len;
+
+    while (dot > 0 && path.at[dot - 1] != '.' && path.at[dot - 1] != '/')
+        dot--;
+    return dot && path.at[dot - 1] == '.'
+               ? (rkb_sv){ path.at + dot, path.len - dot }
+               : (rkb_sv){ 0 };
+}
+
 /* "x.tex" is LaTeX unless --format says otherwise. */
 static rkb_sv format_of(const struct rkb_optset *options)
 {
-    rkb_sv path = rkb_optset_text(options, "output");
-    size_t dot = path.len;
+    rkb_sv ending = ending_of(rkb_optset_text(options, "output"));
 
     if (rkb_optset_get(options, "format")->given)
         return rkb_optset_text(options, "format");
-    while (dot > 0 && path.at[dot - 1] != '.' && path.at[dot - 1] != '/')
-        dot--;
-    for (size_t i = 0; dot && path.at[dot - 1] == '.' && rkb_table_formats[i];
-         i++)
-        if (rkb_sv_is((rkb_sv){ path.at + dot, path.len - dot },
-                      rkb_table_formats[i]->ext))
+    if (rkb_picture_format_find(ending))
+        return ending;
+    for (size_t i = 0; rkb_table_formats[i]; i++)
+        if (rkb_sv_is(ending, rkb_table_formats[i]->ext))
             return rkb_sv_of(rkb_table_formats[i]->name);
     return rkb_sv_of("text");
+}
+
+/* The picture with its data and script beside it. Without gnuplot these two
+ * are all there is, which is no failure: they can be drawn elsewhere. */
+static enum rkb_status print_figure(struct rkb_context *ctx, const char *path,
+                                    const struct rkb_picture_format *format,
+                                    const struct rkb_doc *doc,
+                                    struct rkb_err *err)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    const char *name = slash ? slash + 1 : path;
+    struct rkb_arena *a = ctx->arena;
+    rkb_sv ending, picture;
+    char *folder, *stem;
+
+    if (!doc->script)
+        return rkb_fail(err, RKB_E_USAGE,
+                        "report %s is no figure and has no %s; `list reports` "
+                        "says which are",
+                        doc->name, format->name);
+    if (!path || !*name || strcmp(path, "-") == 0)
+        return rkb_fail(err, RKB_E_USAGE,
+                        "a figure is several files: name one with -o "
+                        "FILE.%s",
+                        format->name);
+    ending = ending_of(rkb_sv_of(name));
+    folder = slash ? rkb_arena_cstr(a, (rkb_sv){ path, (size_t)(slash - path) })
+                   : ".";
+    if (slash == path)
+        folder = "/";
+    stem = rkb_arena_cstr(a, rkb_sv_of(name));
+    if (rkb_sv_is(ending, format->name))
+        stem[strlen(stem) - ending.len - 1] = '\0';
+    enum rkb_status rc = rkb_plot_check_stem(stem, err);
+
+    if (!rc)
+        rc = rkb_plot_write(doc, folder, stem, format, err);
+    if (!rc)
+        rc = rkb_plot_draw(a, doc, stem, format, &picture, err);
+    if (!rc && !picture.at)
+        rkb_log(RKB_LOG_WARN,
+                "no picture: %s; %s/%s.dat and %s/%s.gp are there, and "
+                "gnuplot (Debian: gnuplot-nox) draws them",
+                err->msg, folder, stem, folder, stem);
+    else if (!rc)
+        rc = rkb_file_write(
+            rkb_arena_printf(a, "%s/%s.%s", folder, stem, format->name),
+            picture, err);
+    return rc;
 }
 
 static enum rkb_status print_doc(struct rkb_context *ctx,
@@ -91,8 +150,12 @@ static enum rkb_status print_doc(struct rkb_context *ctx,
                                  const struct rkb_doc *doc, struct rkb_err *err)
 {
     const char *path = rkb_optset_cstr(options, "output");
+    const struct rkb_picture_format *picture =
+        rkb_picture_format_find(format_of(options));
     struct rkb_buf text = { 0 };
 
+    if (picture)
+        return print_figure(ctx, path, picture, doc, err);
     if (!path)
         return rkb_doc_write(doc, format_of(options), ctx->out, err);
     enum rkb_status rc = rkb_doc_write(doc, format_of(options), &text, err);

@@ -4,7 +4,9 @@
 for r in dl bright 'beir --set beir8' 'beir --set beir15' \
     'efficiency --runs *@dl*' 'latency --baseline generate --runs *@dl19' \
     'validity' 'ablation --baseline first --runs first' 'robustness' \
-    'matrix --runs *@dl*' 'paper rankvicuna' 'paper first --all'; do
+    'matrix --runs *@dl*' 'paper rankvicuna' 'paper first --all' \
+    'pareto --runs *@dl19' 'cdf --runs *@dl19' 'effort --runs *@dl19' \
+    'tasks --runs *@dl*' 'heat --runs *@dl*' 'depth --runs *@dl19' 'history --runs *@dl19'; do
     for f in text json csv md tex html; do
         set -f
         "$RERANKBENCH" report --store s.db $r --format $f >a || echo "$r: $?"
@@ -15,3 +17,13 @@ for r in dl bright 'beir --set beir8' 'beir --set beir15' \
         [ -s a ] || echo "$r $f is empty"
     done
 done
+# Nor do data and scripts of figures.
+mkdir none one other
+for r in pareto cdf effort tasks heat depth history; do
+    for db in s:one t:other; do
+        PATH=$PWD/none "$RERANKBENCH" report --store ${db%:*}.db $r \
+            --runs '*@dl19' -o ${db#*:}/$r.svg 2>/dev/null || echo "$r: $?"
+    done
+done
+diff -r one other
+[ "$(ls one | wc -l)" -eq 14 ] || ls one

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every figure over one store: scripts and data are the same bytes everywhere.
+# PATH leads nowhere, so that there is no gnuplot: they come out all the same.
+command -v sqlite3 >/dev/null || { echo "no sqlite3 program"; exit 77; }
+sh "$TOP/tests/data/figure_store.sh" '`echo PWNED`' || exit 1
+exec 2>&1
+mkdir none
+figure() {
+    PATH=$PWD/none "$RERANKBENCH" report "$@" --store s.db || echo "=> $?"
+}
+show() {
+    for f; do
+        echo "== $f"
+        cat "$f"
+    done
+}
+imported='--runs slow@alpha --runs quick@alpha --runs 3 --runs 4'
+figure pareto $imported -o pareto.svg
+show pareto.gp pareto.dat
+for f in cdf effort; do
+    figure $f $imported -o $f.svg
+done
+figure differences --runs slow@alpha --runs quick@alpha -o differences.svg
+figure tasks --runs 'slow@*' --runs 'quick@*' -o tasks.svg
+figure heat --runs 'slow@*' --runs 'quick@*' -o heat.svg
+figure depth --runs step -o depth.svg
+figure history --runs step --max-drop 0.02 -o history.svg
+# The head has been shown.
+for f in cdf effort differences tasks heat depth history; do
+    sed '1,/^set datafile/d' $f.gp >$f.rest
+    show $f.rest $f.dat
+done
+[ ! -e pareto.svg ] || echo 'a picture without gnuplot'
+# What is drawn is what is stored.
+same() {
+    sqlite3 -separator '	' s.db "$2" | cmp - "$1.told" || echo "$1 differs"
+}
+sed '/^#/d' differences.dat | cut -f2,5 | sort >differences.told
+same differences "SELECT printf('%.6g', b.value - a.value), qid
+    FROM v_measure AS a JOIN v_measure AS b USING (dataset, qid, measure)
+    WHERE a.label = 'slow' AND b.label = 'quick' AND dataset = 'alpha'
+        AND measure = 'nDCG@10'
+    ORDER BY printf('%.6g', b.value - a.value) || '	' || qid"
+sed '/^#/d' tasks.dat | cut -f3- | sort >tasks.told
+same tasks "SELECT printf('%.6g', m.value), r.label, r.dataset
+    FROM measure_mean AS m JOIN evaluation AS e ON e.id = m.eval_id
+    JOIN run AS r ON r.id = e.run_id
+    WHERE m.measure = 'nDCG@10' AND r.label IN ('slow', 'quick')
+    ORDER BY printf('%.6g', m.value) || '	' || r.label || '	' || r.dataset"
+sed '1,/^# latency/d;/^$/,$d' cdf.dat | cut -f1 >cdf.told
+same cdf "SELECT printf('%.6g', latency_ms / 1000) FROM v_latency
+    WHERE label = 'slow' AND dataset = 'alpha' ORDER BY latency_ms"
