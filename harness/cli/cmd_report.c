@@ -208,7 +208,7 @@ const struct rkb_command_def rkb_command_report = {
     .name = "report",
     .summary = "print the tables of a paper from the store",
     .usage = "NAME [PAPER]",
-    .detail = "`list reports` says which there are and what each takes. "
+    .detail = "'list reports' says which there are and what each takes.\n"
               "docs/reports.md shows them.",
     .options = rkb_report_options,
     .min_operands = 1,

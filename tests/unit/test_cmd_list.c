@@ -196,7 +196,7 @@ static void an_unknown_word_lists_what_there_is(void)
     CHECK_EQ_INT(f.err.code, RKB_E_USAGE);
     CHECK_STR(f.err.msg, "unknown listing 'reranker' (did you mean "
                          "'rerankers'?); there are rerankers, datasets, "
-                         "measures, formats, dialects, runs");
+                         "measures, formats, dialects, reports, runs");
     done(&f);
 }
 
