@@ -214,6 +214,7 @@ void rkb_plot_lay(struct rkb_plot *p, double height)
 
 /* ---- content -------------------------------------------------------------- */
 
+RKB_PRINTF(2, 0)
 static void add_format(struct rkb_buf *out, const char *fmt, va_list args)
 {
     va_list again;

@@ -72,8 +72,8 @@ static enum rkb_status clear_measure(struct rkb_store *s, int64_t eval_id,
     static const char *const clear[] = {
         "DELETE FROM measure_value WHERE eval_id=?1 AND measure=?2",
         "DELETE FROM measure_mean WHERE eval_id=?1 AND measure=?2",
-        "DELETE FROM comparison WHERE measure IN (?2, 'latency_ms')"
-        " AND ?1 IN (eval_a, eval_b)",
+        ("DELETE FROM comparison WHERE measure IN (?2, 'latency_ms')"
+         " AND ?1 IN (eval_a, eval_b)"),
     };
     struct rkb_db_stmt *q;
     enum rkb_status rc = RKB_OK;
