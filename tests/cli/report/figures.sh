@@ -30,6 +30,14 @@ for f in cdf effort differences tasks heat depth history; do
     sed '1,/^set datafile/d' $f.gp >$f.rest
     show $f.rest $f.dat
 done
+# Along an option: one line, whose name is what the labels share.
+for k in 0.5 1 2; do
+    "$RERANKBENCH" run --store s.db --dataset alpha --top-k 3 --label k1-$k \
+        --candidates alpha/first.trec --reranker "bm25(k1=$k)" >/dev/null 2>err ||
+        cat err
+done
+figure depth --by k1 --runs 'k1-*' -o k1.svg | grep -v 'no picture'
+show k1.dat
 [ ! -e pareto.svg ] || echo 'a picture without gnuplot'
 # What is drawn is what is stored.
 same() {
