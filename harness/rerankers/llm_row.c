@@ -53,20 +53,6 @@ const struct rkb_llm_doc *rkb_llm_docs(struct rkb_arena *a,
     return out;
 }
 
-void rkb_head_first(struct rkb_arena *scratch, uint32_t *order, size_t n,
-                    const uint32_t *head, size_t k)
-{
-    uint8_t *taken = rkb_arena_new(scratch, n, 1);
-
-    for (size_t i = 0; i < k; i++) {
-        order[i] = head[i];
-        taken[head[i]] = 1;
-    }
-    for (uint32_t i = 0, next = (uint32_t)k; i < n; i++)
-        if (!taken[i])
-            order[next++] = i;
-}
-
 static bool is_alnum(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||

@@ -26,11 +26,6 @@ const struct rkb_llm_doc *rkb_llm_docs(struct rkb_arena *a,
                                        const struct rkb_request *request,
                                        const uint32_t *docs, size_t n);
 
-/* The head [k] in its order, then all others of n as the first stage had
- * them: what methods give that sort the best k only. */
-void rkb_head_first(struct rkb_arena *scratch, uint32_t *order, size_t n,
-                    const uint32_t *head, size_t k);
-
 /* Which of the identifiers a short answer names, n for none. What stands in
  * brackets comes first, then what stands behind a word such as "Passage", then
  * what stands alone; where different ones do alike, none is believed. A whole

@@ -3,6 +3,7 @@
  * both orders (METHODS.md 7). All pairs, a heap, or passes of neighbours. */
 #include "harness/llm/labels.h"
 #include "harness/llm/permutation.h"
+#include "harness/rerankers/heap.h"
 #include "harness/rerankers/llm_row.h"
 
 #include <math.h>
@@ -235,53 +236,18 @@ static int compare(struct sorter *s, size_t a, size_t c)
 
 /* ---- algorithms --------------------------------------------------------------------- */
 
-static void swap(uint32_t *order, size_t a, size_t b)
+/* A node of the heap against one child after the other. */
+static enum rkb_status best_of(void *arg, const size_t *at, size_t n,
+                               size_t *best, struct rkb_err *err)
 {
-    uint32_t t = order[a];
+    struct sorter *s = arg;
 
-    order[a] = order[b];
-    order[b] = t;
-}
-
-/* The largest of a node and its children to the top, and on from where it
- * was. */
-static void sift(struct sorter *s, size_t n, size_t root)
-{
-    while (!s->rc) {
-        size_t best = root, left = 2 * root + 1;
-
-        if (left < n && compare(s, left, best) > 0)
-            best = left;
-        if (left + 1 < n && compare(s, left + 1, best) > 0)
-            best = left + 1;
-        if (best == root)
-            return;
-        swap(s->order, root, best);
-        root = best;
-    }
-}
-
-/* Leaves the k best at the end of the order, the best last. */
-static void heapsort(struct sorter *s, size_t n, size_t k)
-{
-    for (size_t i = n / 2 + 1; i-- > 0 && !s->rc;)
-        sift(s, n, i);
-    for (size_t i = 0; i < k && n - i > 1 && !s->rc; i++) {
-        swap(s->order, 0, n - 1 - i);
-        if (i + 1 < k) /* nobody asks for the next one */
-            sift(s, n - 1 - i, 0);
-    }
-}
-
-static void by_heap(struct sorter *s, size_t n, size_t k)
-{
-    uint32_t *head = rkb_arena_new(s->b->arena, k, sizeof *head);
-
-    heapsort(s, n, k);
-    for (size_t i = 0; i < k; i++)
-        head[i] = s->order[n - 1 - i];
-    if (!s->rc)
-        rkb_head_first(s->b->arena, s->order, n, head, k);
+    (void)err; /* it is the sorter's too */
+    *best = 0;
+    for (size_t i = 1; i < n; i++)
+        if (compare(s, at[i], at[*best]) > 0)
+            *best = i;
+    return s->rc;
 }
 
 /* Pass i brings the best of what is left to place i. What lies below the last
@@ -297,7 +263,7 @@ static void by_passes(struct sorter *s, size_t n, size_t k)
 
         for (size_t at = from; at > i && !s->rc; at--)
             if (compare(s, at, at - 1) > 0) {
-                swap(s->order, at, at - 1);
+                rkb_swap_places(s->order, at, at - 1);
                 if (!changed)
                     last = at == n - 1 ? at : at + 1;
                 changed = true;
@@ -405,7 +371,7 @@ static enum rkb_status rerank(void *self, struct rkb_branch *b,
     if (n < 2)
         return RKB_OK;
     if (p->algorithm == HEAPSORT)
-        by_heap(&s, n, k);
+        s.rc = rkb_heap_best(b->arena, s.order, n, k, 2, best_of, &s, err);
     else if (p->algorithm == SLIDING)
         by_passes(&s, n, k);
     else

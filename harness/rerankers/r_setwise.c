@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "harness/llm/labels.h"
 #include "harness/llm/permutation.h"
+#include "harness/rerankers/heap.h"
 #include "harness/rerankers/llm_row.h"
 
 #include <stdio.h>
@@ -12,7 +13,6 @@
 
 enum algorithm { HEAPSORT, BUBBLESORT };
 enum mode { GENERATE, LIKELIHOOD };
-enum { MOST_LABELS = 100 };
 
 struct setwise {
     struct rkb_llm llm;
@@ -256,47 +256,14 @@ static size_t choose(struct sorter *s, const size_t *at, size_t n)
 
 /* ---- algorithms ------------------------------------------------------------------ */
 
-static void swap(uint32_t *order, size_t a, size_t b)
+static enum rkb_status best_of(void *arg, const size_t *at, size_t n,
+                               size_t *best, struct rkb_err *err)
 {
-    uint32_t t = order[a];
+    struct sorter *s = arg;
 
-    order[a] = order[b];
-    order[b] = t;
-}
-
-static void sift(struct sorter *s, size_t n, size_t root)
-{
-    size_t c = s->s->children, at[MOST_LABELS + 1];
-
-    while (!s->rc && c * root + 1 < n) {
-        size_t count = 0, best;
-
-        at[count++] = root;
-        for (size_t i = c * root + 1; i < n && i <= c * root + c; i++)
-            at[count++] = i;
-        best = choose(s, at, count);
-        if (best == 0)
-            return;
-        swap(s->order, root, at[best]);
-        root = at[best];
-    }
-}
-
-static void by_heap(struct sorter *s, size_t n, size_t k)
-{
-    uint32_t *head = rkb_arena_new(s->b->arena, k, sizeof *head);
-
-    for (size_t i = n / s->s->children + 1; i-- > 0 && !s->rc;)
-        sift(s, n, i);
-    for (size_t i = 0; i < k && n - i > 1 && !s->rc; i++) {
-        swap(s->order, 0, n - 1 - i);
-        if (i + 1 < k) /* nobody asks for the next one */
-            sift(s, n - 1 - i, 0);
-    }
-    for (size_t i = 0; i < k; i++)
-        head[i] = s->order[n - 1 - i];
-    if (!s->rc)
-        rkb_head_first(s->b->arena, s->order, n, head, k);
+    (void)err; /* it is the sorter's too */
+    *best = choose(s, at, n);
+    return s->rc;
 }
 
 /* One pass: windows from `bottom` up, the best of each swapped with its first.
@@ -309,7 +276,7 @@ static int64_t one_pass(struct sorter *s, size_t n, size_t top, int64_t bottom)
     bool changed = false;
 
     while (!s->rc) {
-        size_t at[MOST_LABELS + 1], count = 0, best;
+        size_t at[RKB_HEAP_CHILDREN + 1], count = 0, best;
 
         if (start < (int64_t)top)
             start = (int64_t)top;
@@ -317,7 +284,7 @@ static int64_t one_pass(struct sorter *s, size_t n, size_t top, int64_t bottom)
             at[count++] = (size_t)i;
         best = choose(s, at, count);
         if (best) {
-            swap(s->order, at[0], at[best]);
+            rkb_swap_places(s->order, at[0], at[best]);
             if (!changed && next != last && best == count - 1)
                 next += (int64_t)count - 1;
             changed = true;
@@ -357,7 +324,8 @@ static enum rkb_status rerank(void *self, struct rkb_branch *b,
     if (n < 2)
         return RKB_OK;
     if (w->algorithm == HEAPSORT)
-        by_heap(&s, n, k);
+        s.rc = rkb_heap_best(b->arena, s.order, n, k, w->children, best_of, &s,
+                             err);
     else
         by_passes(&s, n, k);
     if (s.rc)
@@ -376,7 +344,7 @@ static const struct rkb_opt options[] = {
       .type = RKB_OPT_INT,
       .fallback = "3",
       .min = 1,
-      .max = MOST_LABELS,
+      .max = RKB_HEAP_CHILDREN,
       .help = "passages that one is compared with in a call" },
     { .name = "k",
       .type = RKB_OPT_INT,

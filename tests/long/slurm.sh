@@ -19,7 +19,7 @@ PATH=$PATH:/usr/sbin
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/rkb-slurm.XXXXXX")
 chmod 755 "$tmp"
 d=$tmp/slurm
-mkdir -p "$d/m" "$d/state" "$d/spool" "$d/log" "$tmp/local" "$tmp/work"
+mkdir -p "$d/m" "$d/state" "$d/spool" "$d/log" "$tmp/local" "$tmp/plan"
 chmod 755 "$d" "$d/m"
 
 munge_options="--key-file=$d/m/key --socket=$d/m/sock --pid-file=$d/m/pid
@@ -126,7 +126,7 @@ until_true 30 is_idle || skip "the node is not idle: $(sinfo -h -o '%T %E')"
 
 # ---- the work ---------------------------------------------------------------
 
-cd "$tmp/work"
+cd "$tmp/plan"
 cp -r "$top/demo" .
 # Turns the list around, and takes its time.
 cat >slow.pl <<'EOF'
@@ -140,7 +140,7 @@ while (<STDIN>) {
     print "{\"id\":$id,\"order\":[", join(",", reverse 0 .. $n - 1), "]}\n";
 }
 EOF
-sed "s|^  - oracle|  - oracle\n  - {use: process, as: slow, command: 'perl $tmp/work/slow.pl'}|" \
+sed "s|^  - oracle|  - oracle\n  - {use: process, as: slow, command: 'perl $tmp/plan/slow.pl'}|" \
     demo/plan.yaml >demo/cluster.yaml
 
 "$program" run demo/cluster.yaml --store "$tmp/whole.db" >/dev/null 2>err ||
