@@ -27,18 +27,23 @@ static bool is_word(rkb_sv a)
     return word.len > 0 && rest.len == 0;
 }
 
-/* Four columns between three tabs, blanks only in the third. */
+/* Four columns between three tabs, blanks only in the third. *row stays as it
+ * is where there are no such columns. */
 static bool split_tabs(rkb_sv line, struct rkb_qrels_row *row)
 {
+    struct rkb_qrels_row columns;
     rkb_sv rest = line, iter;
 
     if (count_tabs(line) != 3)
         return false;
-    (void)rkb_sv_split(&rest, '\t', &row->qid);
+    (void)rkb_sv_split(&rest, '\t', &columns.qid);
     (void)rkb_sv_split(&rest, '\t', &iter);
-    (void)rkb_sv_split(&rest, '\t', &row->docid);
-    row->grade = rest;
-    return is_word(row->qid) && is_word(iter) && is_word(row->grade);
+    (void)rkb_sv_split(&rest, '\t', &columns.docid);
+    columns.grade = rest;
+    if (!is_word(columns.qid) || !is_word(iter) || !is_word(columns.grade))
+        return false;
+    *row = columns;
+    return true;
 }
 
 /* Four fields are read as trec_eval reads them. BRIGHT has ids with blanks in

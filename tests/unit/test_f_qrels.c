@@ -29,6 +29,8 @@ static void trec_docid_with_blanks_is_read_where_only_one_reading_is_left(void)
                 "g 7|a b/c d.txt|1\n");
     check_gives(fixture_text("a", "7\t0\ta 1 b.txt\t1\n"), GRADES, NULL,
                 "g 7|a 1 b.txt|1\n");
+    check_gives(fixture_text("a", "7 0\t\ta b.txt\t1\n"), GRADES, NULL,
+                "g 7|a b.txt|1\n"); /* three tabs that part no columns */
     check_text_refused("trec-qrels", GRADES, "7 0 a 1 b.txt 1\n",
                        "bad:1: more than the 4 fields");
     check_text_refused("trec-qrels", GRADES, " 7  0 \ta \t1\t3\n",
