@@ -249,15 +249,15 @@ static enum rkb_status copy_ranking(struct rkb_merge *m,
 static enum rkb_status copy_calls(struct rkb_merge *m, const struct attempt *a,
                                   int64_t id, struct rkb_err *err)
 {
-    enum { COPIED = 18 };
+    enum { COPIED = 19 };
     struct rkb_db_stmt *r, *w;
     bool row = false;
     enum rkb_status rc = rkb_db_prepare(
         m->sources[a->source].store->db,
         "SELECT path, seq, attempt, http, queue_ns, connect_ns, first_byte_ns,"
         " first_token_ns, total_ns, parse_ns, prompt_tokens, output_tokens,"
-        " class, request_sha, answer, cached_tokens, server_ns, render_ns"
-        " FROM call WHERE result_id=?1 ORDER BY path, seq, attempt",
+        " class, request_sha, answer, cached_tokens, server_ns, render_ns,"
+        " start_ns FROM call WHERE result_id=?1 ORDER BY path, seq, attempt",
         &r, err);
 
     if (!rc)
@@ -268,9 +268,9 @@ static enum rkb_status copy_calls(struct rkb_merge *m, const struct attempt *a,
             "INSERT INTO call(path, seq, attempt, http, queue_ns, connect_ns,"
             " first_byte_ns, first_token_ns, total_ns, parse_ns,"
             " prompt_tokens, output_tokens, class, request_sha, answer,"
-            " cached_tokens, server_ns, render_ns, result_id)"
+            " cached_tokens, server_ns, render_ns, start_ns, result_id)"
             " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-            " ?14, ?15, ?16, ?17, ?18, ?19)",
+            " ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
             &w, err);
         if (!rc) {
             rkb_db_bind_i64(w, COPIED + 1, id);

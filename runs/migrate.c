@@ -5,9 +5,11 @@
 
 extern const unsigned char rkb_embed_runs_schema_sql[];
 extern const unsigned char rkb_embed_runs_step_2_sql[];
+extern const unsigned char rkb_embed_runs_step_3_sql[];
 
 static const char *const steps[] = {
     (const char *)rkb_embed_runs_step_2_sql,
+    (const char *)rkb_embed_runs_step_3_sql,
 };
 
 struct rkb_migrations rkb_migrations(void)

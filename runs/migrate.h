@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RKB_STORE_VERSION 2
+#define RKB_STORE_VERSION 3
 #define RKB_STORE_APPLICATION_ID 0x726b6262 /* "rkbb" */
 
 struct rkb_migrations {

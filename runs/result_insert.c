@@ -122,6 +122,7 @@ static enum rkb_status insert_call(struct rkb_db *db, int64_t id,
         c->http,           c->queue_ns,      c->connect_ns, c->first_byte_ns,
         c->first_token_ns, c->total_ns,      c->parse_ns,   c->prompt_tokens,
         c->output_tokens,  c->cached_tokens, c->server_ns,  c->render_ns,
+        c->start_ns,
     };
     struct rkb_db_stmt *q;
     enum rkb_status rc = rkb_db_prepare(
@@ -129,9 +130,9 @@ static enum rkb_status insert_call(struct rkb_db *db, int64_t id,
         "INSERT INTO call(result_id, path, seq, attempt, class, answer,"
         " request_sha, http, queue_ns, connect_ns, first_byte_ns,"
         " first_token_ns, total_ns, parse_ns, prompt_tokens, output_tokens,"
-        " cached_tokens, server_ns, render_ns)"
+        " cached_tokens, server_ns, render_ns, start_ns)"
         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-        " ?15, ?16, ?17, ?18, ?19)",
+        " ?15, ?16, ?17, ?18, ?19, ?20)",
         &q, err);
 
     if (rc)

@@ -28,6 +28,7 @@ struct rkb_result_call {
         parse_ns;
     int64_t prompt_tokens, output_tokens, cached_tokens;
     int64_t server_ns, render_ns;
+    int64_t start_ns;                     /* since the query was handed over */
     rkb_sv class_name;                    /* at == NULL: none     */
     const struct rkb_digest *request_sha; /* NULL: none           */
     rkb_sv answer;                        /* at == NULL: not kept */

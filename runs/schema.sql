@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The store of rerankbench, version 2. Plain SQL is enough to use it;
+-- The store of rerankbench, version 3. Plain SQL is enough to use it;
 -- docs/store.md has ready queries. Times ending in _ns are nanoseconds of a
 -- monotonic clock, those ending in _utc are '2026-01-31T23:59:59Z'. NULL is
 -- "nobody knows" or "there is none", never 0.
@@ -147,6 +147,8 @@ CREATE TABLE call(               -- one request to a server
   cached_tokens INTEGER,         -- of the prompt's, from a prefix cache
   server_ns INTEGER,             -- the server's own time for it
   render_ns INTEGER,             -- making the prompt and the request
+  start_ns INTEGER,              -- from handing over the query until the call
+                                 -- asked for the server's gate
   PRIMARY KEY(result_id, path, seq, attempt)
 ) WITHOUT ROWID;
 
@@ -274,4 +276,4 @@ FROM run AS r LEFT JOIN v_result AS v ON v.run_id = r.id
 GROUP BY r.id;
 
 PRAGMA application_id = 1919640162;  -- 0x726b6262, "rkbb"
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;

@@ -285,6 +285,7 @@ static enum rkb_status read_call(struct rkb_db_stmt *q, struct rkb_arena *a,
         &c->first_byte_ns, &c->first_token_ns, &c->total_ns,
         &c->parse_ns,      &c->prompt_tokens,  &c->output_tokens,
         &c->cached_tokens, &c->server_ns,      &c->render_ns,
+        &c->start_ns,
     };
     struct rkb_digest *sha;
 
@@ -313,8 +314,8 @@ enum rkb_status rkb_store_calls(struct rkb_store *s, struct rkb_arena *a,
         s->db,
         "SELECT path, seq, attempt, class, answer, request_sha, http, queue_ns,"
         " connect_ns, first_byte_ns, first_token_ns, total_ns, parse_ns,"
-        " prompt_tokens, output_tokens, cached_tokens, server_ns, render_ns"
-        " FROM call WHERE result_id=?1"
+        " prompt_tokens, output_tokens, cached_tokens, server_ns, render_ns,"
+        " start_ns FROM call WHERE result_id=?1"
         " ORDER BY path, seq, attempt",
         &q, err);
 

@@ -39,6 +39,7 @@ struct rkb_call {
     int64_t prompt_tokens, output_tokens, cached_tokens;
     int64_t server_ns;             /* by its own clock; -1 unknown            */
     int64_t render_ns;             /* making the prompt and the request, once */
+    int64_t start_ns;              /* asked for its turn, since the branch's */
     struct rkb_digest request_sha; /* of the bytes sent; zeros: none */
     const char *class_name; /* "ok", "repetition", ... NULL = none; static */
     rkb_sv answer;          /* kept on request only */

@@ -309,6 +309,7 @@ static enum rkb_status try_once(struct rkb_server *s, struct rkb_branch *b,
     enum rkb_status rc =
         rkb_gate_enter(s->gate, b->stop, b->deadline_ns, &t->url, err);
 
+    t->log.start_ns = start - b->start_ns;
     t->log.queue_ns = rkb_clock_now() - start;
     if (rc)
         return rc;
@@ -593,6 +594,7 @@ static void log_offline(struct rkb_server *s, struct rkb_branch *b,
         .cached_tokens = answer->cached_tokens,
         .server_ns = -1,
         .render_ns = ask->render_ns,
+        .start_ns = -1,
         .class_name = "ok",
         .answer = s->keep_answers ? answer->text : (rkb_sv){ 0 },
     };

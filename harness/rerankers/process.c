@@ -406,6 +406,11 @@ enum rkb_status rkb_process_ask(struct rkb_process *p,
                        .outcome = outcome,
                        .counts = { -1, -1, -1 } };
     struct rkb_call call = { .seq = rkb_branch_seq(branch),
+                             .http = -1,
+                             .connect_ns = -1,
+                             .first_byte_ns = -1,
+                             .first_token_ns = -1,
+                             .parse_ns = -1,
                              .cached_tokens = -1,
                              .server_ns = -1,
                              .render_ns = -1 };
@@ -421,6 +426,7 @@ enum rkb_status rkb_process_ask(struct rkb_process *p,
         rc = wait_for_answer(p, branch, &ask, err);
     }
     rkb_monitor_unlock(p->monitor);
+    call.start_ns = start_ns - branch->start_ns;
     call.queue_ns = sent_ns - start_ns;
     call.total_ns = rkb_clock_now() - sent_ns;
     call.prompt_tokens = ask.counts.prompt_tokens;

@@ -31,6 +31,7 @@ static const char *whole_store(const char *name)
         struct rkb_result r = fix_result(run.id, first, 1);
         struct rkb_result_call call = { .path = { "0", 1 },
                                         .http = 200,
+                                        .start_ns = 77,
                                         .answer = { "[2]", 3 } };
 
         r.status = RKB_RESULT_FAILED;
@@ -185,6 +186,7 @@ static void what_is_there_twice_is_kept_once_and_counted(void)
                           " query_result WHERE run_id=1 AND ord=1"),
               "1failed,2ok");
     CHECK_EQ_INT(fix_number(s, "SELECT count(*) FROM call"), 11);
+    CHECK_EQ_INT(fix_number(s, "SELECT sum(start_ns) FROM call"), 11 * 77);
     rkb_store_close(s);
     fixture_done();
 }

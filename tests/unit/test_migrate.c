@@ -128,14 +128,18 @@ static void versions_are_told_apart(void)
     }
 }
 
-/* tests/data/store_v1.sql is a store of version 1 as text, written once. */
-static void make_version_1(void)
+/* tests/data/store_vN.sql is a store of version N as text, written once. */
+static void make_version(int version)
 {
     static char sql[65536];
     struct rkb_err err = { 0 };
     struct rkb_db *db;
-    FILE *f = fopen("tests/data/store_v1.sql", "r");
+    char path[40];
+    FILE *f;
 
+    memset(sql, 0, sizeof(sql));
+    snprintf(path, sizeof(path), "tests/data/store_v%d.sql", version);
+    f = fopen(path, "r");
     if (!f || fread(sql, 1, sizeof(sql) - 1, f) == 0)
         _exit(1);
     fclose(f);
@@ -156,7 +160,7 @@ static void a_store_of_version_1_is_read_today(void)
     bool more = true;
     int n_rows = 0;
 
-    make_version_1();
+    make_version(1);
     s = fix_open(fix_store_path, RKB_STORE_READ);
     CHECK_EQ_INT(fix_number(s, "PRAGMA user_version"), RKB_STORE_VERSION);
     fix_must(rkb_store_select_one(s, &a, rkb_sv_of("turn@dl19"), &run, &err),
@@ -172,6 +176,22 @@ static void a_store_of_version_1_is_read_today(void)
               "permutation none 0.35165 0.05 1");
     rkb_store_close(s);
     rkb_arena_release(&a);
+    fix_clean();
+}
+
+static void calls_of_version_2_do_not_tell_when_they_began(void)
+{
+    struct rkb_store *s;
+
+    make_version(2);
+    s = fix_open(fix_store_path, RKB_STORE_READ);
+    CHECK_EQ_INT(fix_number(s, "PRAGMA user_version"), RKB_STORE_VERSION);
+    CHECK_EQ_INT(fix_number(s, "SELECT count(*) FROM call"), 6);
+    CHECK_EQ_INT(fix_number(s, "SELECT count(start_ns) FROM call"), 0);
+    CHECK_EQ_INT(fix_number(s, "SELECT sum(render_ns) FROM call"), 6000);
+    CHECK_STR(fix_text(s, "SELECT test || ' ' || draws FROM comparison"),
+              "randomization 4");
+    rkb_store_close(s);
     fix_clean();
 }
 
@@ -193,21 +213,24 @@ static void old_and_new_stores_end_with_the_same_tables(void)
     static char old[16384], new[16384];
     struct rkb_store *s;
 
-    make_version_1();
-    s = fix_open(fix_store_path, RKB_STORE_WRITE);
-    shape(s, old, sizeof(old));
-    rkb_store_close(s);
-    fix_clean();
     s = fix_open(fix_path(), RKB_STORE_CREATE);
     shape(s, new, sizeof(new));
     rkb_store_close(s);
     fix_clean();
     CHECK(strstr(new, "table query_result id INTEGER01,run_id INTEGER10"));
-    CHECK_STR(old, new);
+    for (int version = 1; version < RKB_STORE_VERSION; version++) {
+        make_version(version);
+        s = fix_open(fix_store_path, RKB_STORE_WRITE);
+        shape(s, old, sizeof(old));
+        rkb_store_close(s);
+        fix_clean();
+        CHECK_STR(old, new);
+    }
 }
 
 TESTS(TEST(an_old_store_goes_up_step_by_step_and_keeps_its_rows),
       TEST(a_new_store_skips_the_steps),
       TEST(a_step_that_fails_leaves_its_version_untouched),
       TEST(versions_are_told_apart), TEST(a_store_of_version_1_is_read_today),
+      TEST(calls_of_version_2_do_not_tell_when_they_began),
       TEST(old_and_new_stores_end_with_the_same_tables))

@@ -169,7 +169,10 @@ static void calls_come_back_in_order(void)
     struct rkb_result_call calls[] = {
         { .path = { "1", 1 }, .http = 200, .answer = { "x", 1 } },
         { .path = { "0", 1 }, .seq = 1, .request_sha = &sha },
-        { .path = { "0", 1 }, .http = RKB_UNKNOWN, .total_ns = 5 },
+        { .path = { "0", 1 },
+          .http = RKB_UNKNOWN,
+          .total_ns = 5,
+          .start_ns = 77 },
     };
     struct rkb_err err = { 0 };
     struct rkb_result_call *got;
@@ -186,6 +189,7 @@ static void calls_come_back_in_order(void)
         return;
     CHECK_EQ_INT(got[0].http, RKB_UNKNOWN);
     CHECK_EQ_INT(got[0].total_ns, 5);
+    CHECK_EQ_INT(got[0].start_ns, 77);
     CHECK(got[0].answer.at == NULL && got[0].request_sha == NULL);
     CHECK(rkb_digest_eq(got[1].request_sha, &sha));
     CHECK(rkb_sv_is(got[2].path, "1") && rkb_sv_is(got[2].answer, "x"));
