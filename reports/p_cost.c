@@ -281,6 +281,12 @@ static const struct rkb_spent *baseline_for(const struct costs *c,
     return NULL;
 }
 
+/* Only where there are times to be doubted. */
+static bool is_marked(const struct rkb_spent *s)
+{
+    return s->loaded && s->n_latency;
+}
+
 static void latency_row(struct rkb_arena *a, const struct rkb_report_want *want,
                         struct rkb_table *t, const struct costs *c,
                         struct unit unit, const struct rkb_spent *s)
@@ -289,7 +295,7 @@ static void latency_row(struct rkb_arena *a, const struct rkb_report_want *want,
     const char *label = rkb_optset_cstr(want->options, "baseline");
     const struct rkb_spent *base = baseline_for(c, s, label);
     const struct rkb_report_run *r = s->run;
-    size_t n;
+    size_t n, mean_column;
 
     rkb_table_text(t, r->model);
     rkb_table_text(t, r->reranker);
@@ -297,6 +303,7 @@ static void latency_row(struct rkb_arena *a, const struct rkb_report_want *want,
     if (repeats(c))
         rkb_table_int(t, r->row.repeat);
     rkb_table_int(t, (int64_t)s->n_latency);
+    mean_column = t->n_cells % t->n_columns;
     rkb_table_real(t, unit.scale * mean_latency(s), unit.digits);
     for (size_t i = 0; i < RKB_COUNT(ps); i++)
         rkb_table_real(t, unit.scale * percentile(a, s, want->math, ps[i]),
@@ -308,6 +315,8 @@ static void latency_row(struct rkb_arena *a, const struct rkb_report_want *want,
         rkb_table_none(t);
         rkb_table_none(t);
     }
+    if (is_marked(s))
+        rkb_table_super(t, rkb_table_rows(t) - 1, mean_column, "L");
 }
 
 static void latency_columns(const struct rkb_report_want *want,
@@ -351,6 +360,10 @@ static void latency_notes(const struct rkb_report_want *want,
     else if (label)
         rkb_table_note(t, "%s did not run under these conditions: no ratio",
                        label);
+    for (size_t i = 0; i < c->data.n_runs; i++)
+        if (in_table[i] && is_marked(&c->spent[i]))
+            rkb_table_note(t, "L: %s ran on a loaded machine: %s",
+                           c->data.runs[i].label, c->spent[i].loaded);
     if (silent)
         rkb_table_note(t, "n = 0: answers that were recorded or cached have no "
                           "latency");

@@ -35,6 +35,8 @@ struct rkb_spent {
     /* "single, 1 at a time, cold prefixes, on box": what must be equal before
      * times are compared. "mixed" where the run's sessions differ in it. */
     const char *conditions;
+    const char
+        *loaded; /* why the machine was too busy; NULL: not known to be */
 };
 
 enum rkb_status rkb_spent(struct rkb_arena *a, struct rkb_store *store,

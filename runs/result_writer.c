@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runs/result_writer.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/par.h"
 #include "runs/result_insert.h"
@@ -21,6 +22,7 @@ struct rkb_result_writer {
     struct rkb_monitor *monitor; /* of what follows */
     uint64_t n_appended, n_done; /* done: written or given up */
     uint64_t n_committed;
+    int64_t spent_ns;
     struct rkb_err failed; /* the first error, code 0 = none */
 };
 
@@ -52,6 +54,7 @@ static void write_items(struct rkb_result_writer *w,
                         struct rkb_result_item *const *items, size_t n)
 {
     struct rkb_err err = { 0 };
+    int64_t start = rkb_clock_now();
     enum rkb_status rc;
 
     /* Only this thread sets it, so it can be read without the lock. */
@@ -59,8 +62,10 @@ static void write_items(struct rkb_result_writer *w,
     rkb_monitor_lock(w->monitor);
     if (rc && !w->failed.code)
         w->failed = err;
-    if (!rc)
+    if (!rc) {
         w->n_committed += n;
+        w->spent_ns += rkb_clock_now() - start;
+    }
     w->n_done += n;
     rkb_monitor_signal(w->monitor);
     rkb_monitor_unlock(w->monitor);
@@ -248,4 +253,14 @@ uint64_t rkb_result_writer_n_committed(struct rkb_result_writer *w)
     n = w->n_committed;
     rkb_monitor_unlock(w->monitor);
     return n;
+}
+
+int64_t rkb_result_writer_spent_ns(struct rkb_result_writer *w)
+{
+    int64_t ns;
+
+    rkb_monitor_lock(w->monitor);
+    ns = w->spent_ns;
+    rkb_monitor_unlock(w->monitor);
+    return ns;
 }

@@ -85,6 +85,8 @@ enum rkb_status rkb_result_writer_flush(struct rkb_result_writer *w,
                                         struct rkb_err *err) RKB_MUST_CHECK;
 /* Results committed so far. Thread-safe. */
 uint64_t rkb_result_writer_n_committed(struct rkb_result_writer *w);
+/* Time spent on writing them, which is in nobody's latency. Thread-safe. */
+int64_t rkb_result_writer_spent_ns(struct rkb_result_writer *w);
 
 /* Drains the queue, ends the thread. Flush first to see errors. NULL is
  * fine. */

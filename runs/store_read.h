@@ -60,6 +60,8 @@ struct rkb_session_row {
     int64_t id;
     rkb_sv started_utc, ended_utc, host, cpu, program_version, conditions,
         status;
+    rkb_sv loaded; /* why its times are not to be trusted, or "no"; empty:
+                      nobody knows. Of the conditions. */
 };
 /* By id. */
 enum rkb_status rkb_store_sessions(struct rkb_store *s, struct rkb_arena *a,

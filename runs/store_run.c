@@ -307,6 +307,22 @@ enum rkb_status rkb_session_begin(struct rkb_store *s,
     return rkb_store_leave(s, own, rc, err);
 }
 
+enum rkb_status rkb_session_add(struct rkb_store *s, int64_t id, rkb_sv json,
+                                struct rkb_err *err)
+{
+    struct rkb_db_stmt *q;
+    enum rkb_status rc = rkb_db_prepare(
+        s->db,
+        "UPDATE session SET conditions=json_patch(conditions, ?2) WHERE id=?1",
+        &q, err);
+
+    if (rc)
+        return rc;
+    rkb_db_bind_i64(q, 1, id);
+    rkb_bind_text(q, 2, json);
+    return rkb_db_run(q, err);
+}
+
 enum rkb_status rkb_session_end(struct rkb_store *s, int64_t id, rkb_sv status,
                                 struct rkb_err *err)
 {

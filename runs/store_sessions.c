@@ -12,7 +12,9 @@ enum rkb_status rkb_store_sessions(struct rkb_store *s, struct rkb_arena *a,
     enum rkb_status rc = rkb_db_prepare(
         s->db,
         "SELECT id, started_utc, ended_utc, host, cpu, program_version,"
-        " conditions, status FROM session WHERE run_id=?1 ORDER BY id",
+        " conditions, status, CASE WHEN json_valid(conditions) THEN"
+        " json_extract(conditions, '$.loaded') END"
+        " FROM session WHERE run_id=?1 ORDER BY id",
         &q, err);
 
     if (!rc)
@@ -31,6 +33,7 @@ enum rkb_status rkb_store_sessions(struct rkb_store *s, struct rkb_arena *a,
         row->program_version = rkb_col_text(q, 5, a);
         row->conditions = rkb_col_text(q, 6, a);
         row->status = rkb_col_text(q, 7, a);
+        row->loaded = rkb_col_text(q, 8, a);
     }
     *out = rkb_rows_take(&rows, a, n);
     return rc;

@@ -120,6 +120,10 @@ enum rkb_status rkb_session_begin(struct rkb_store *s,
                                   const struct rkb_session_spec *spec,
                                   int64_t *id, struct rkb_err *err)
     RKB_MUST_CHECK;
+/* Adds members to its conditions: what is known only later. `json` is an
+ * object. */
+enum rkb_status rkb_session_add(struct rkb_store *s, int64_t id, rkb_sv json,
+                                struct rkb_err *err) RKB_MUST_CHECK;
 /* status: "done", "stopped" or "failed". */
 enum rkb_status rkb_session_end(struct rkb_store *s, int64_t id, rkb_sv status,
                                 struct rkb_err *err) RKB_MUST_CHECK;

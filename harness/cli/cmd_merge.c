@@ -85,7 +85,7 @@ static const char *base_name(struct rkb_arena *a, rkb_sv path)
 static void add_row(struct rkb_run_table *t, struct rkb_arena *a,
                     const struct rkb_run_row *run,
                     const struct rkb_rescored *scored, bool repeats,
-                    const char *machines)
+                    const char *machines, const char *loaded)
 {
     struct rkb_table_run row = {
         .dataset = rkb_arena_cstr(a, run->dataset),
@@ -99,6 +99,7 @@ static void add_row(struct rkb_run_table *t, struct rkb_arena *a,
         .values = rkb_arena_new(a, scored->n_names, sizeof *row.values),
         .n_values = scored->n_names,
         .machines = machines,
+        .loaded = loaded,
     };
 
     for (size_t i = 0; i < scored->n_names; i++)
@@ -127,18 +128,20 @@ static enum rkb_status score_all(struct rkb_context *ctx, const char *path,
         struct rkb_rescored scored;
         struct rkb_arena a = { 0 };
         struct rkb_run_row run;
-        const char *machines;
+        const char *machines, *loaded;
 
         rc = rkb_rescore(store, &a, m->runs[i].id, &scored, err);
         if (!rc)
             rc = rkb_store_run(store, &a, m->runs[i].id, &run, err);
         if (!rc)
             rc = rkb_machines_tell(store, ctx->arena, run.id, &machines, err);
+        if (!rc)
+            rc = rkb_loaded_tell(store, ctx->arena, run.id, &loaded, err);
         if (rc)
             rkb_wrap(err, "run '%.*s'", (int)m->runs[i].label.len,
                      m->runs[i].label.at);
         else
-            add_row(t, ctx->arena, &run, &scored, repeats, machines);
+            add_row(t, ctx->arena, &run, &scored, repeats, machines, loaded);
         rkb_arena_release(&a);
     }
     rkb_store_close(store);

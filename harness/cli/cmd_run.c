@@ -13,6 +13,7 @@
 #include "reports/table.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What the cell at hand runs on: cells come grouped by it. */
@@ -211,7 +212,8 @@ static enum rkb_status check_server(struct runner *r, enum rkb_status rc,
 
 static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
                     const struct rkb_engine_report *report,
-                    const struct rkb_score *score, const char *machines)
+                    const struct rkb_score *score, const char *machines,
+                    const char *loaded)
 {
     bool repeats = report->repeat > 1 || r->plan.repeat > 1;
     const char *label =
@@ -224,6 +226,7 @@ static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
         score);
 
     row->machines = machines;
+    row->loaded = loaded;
     row->sees_grades =
         r->plan.rerankers[cell->reranker].traits & RKB_SEES_GRADES;
 }
@@ -265,6 +268,7 @@ static struct rkb_engine_job job_of(const struct runner *r,
         .spec = rkb_model_server_fill(r->ctx->arena, cell->reranker_spec, url),
         .cell = (size_t)(cell - plan->cells) + 1,
         .gpu = r->gpu,
+        .host_root = getenv("RERANKBENCH_HOST_ROOT"), /* for tests */
         .label = cell->label,
         .build = plan->build,
         .data_dir = plan->data_dir,
@@ -320,14 +324,17 @@ static enum rkb_status run_cell(struct runner *r,
         .failed = plan->failed,
     };
 
-    const char *machines = NULL;
+    const char *machines = NULL, *loaded = NULL;
 
     rc = rkb_score_run(r->store, &arena, &want, &score, err);
     if (!rc)
         rc = rkb_machines_tell(r->store, r->ctx->arena, report.run_id,
                                &machines, err);
+    if (!rc)
+        rc = rkb_loaded_tell(r->store, r->ctx->arena, report.run_id, &loaded,
+                             err);
     if (!rc) {
-        add_row(r, cell, &report, &score, machines);
+        add_row(r, cell, &report, &score, machines, loaded);
         tell_run(r, cell, &report, &score);
     }
     r->stopped |= report.stopped;

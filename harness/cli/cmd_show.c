@@ -176,6 +176,8 @@ static enum rkb_status show_run(struct show *s, struct rkb_err *err)
                     (int)w->ended_utc.len, w->ended_utc.at, (int)w->status.len,
                     w->status.at, (int)w->host.len, w->host.at);
         fact(&t, "conditions", w->conditions);
+        if (w->loaded.len && !rkb_sv_is(w->loaded, "no"))
+            fact(&t, "loaded machine", w->loaded);
         if (!i || !rkb_sv_eq(w->cpu, w[-1].cpu))
             fact(&t, "processor", w->cpu);
         if (!i || !rkb_sv_eq(w->program_version, w[-1].program_version))

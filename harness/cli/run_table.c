@@ -107,7 +107,7 @@ static bool mean_of_parts(struct rkb_run_table *t, size_t first,
     out->dataset = group_of(row);
     out->preset = NULL;
     out->p50_ms = out->p90_ms = NAN;
-    out->machines = NULL;
+    out->machines = out->loaded = NULL;
     out->n_queries = out->n_finished = 0;
     out->values = rkb_arena_new(&t->arena, row->n_values, sizeof *out->values);
     for (size_t v = 0; v < row->n_values; v++) {
@@ -154,6 +154,12 @@ static void add_means(struct rkb_run_table *t)
 
 /* ---- printing ------------------------------------------------------------ */
 
+/* Only where there are times to be doubted. */
+static bool is_marked(const struct rkb_table_run *row)
+{
+    return row->loaded && !isnan(row->p50_ms);
+}
+
 static void print_row(struct rkb_table *t, const struct rkb_table_run *row,
                       const char *const *columns, size_t n_columns)
 {
@@ -174,6 +180,8 @@ static void print_row(struct rkb_table *t, const struct rkb_table_run *row,
     }
     rkb_table_real(t, row->p50_ms, 4);
     rkb_table_real(t, row->p90_ms, 4);
+    if (is_marked(row))
+        rkb_table_super(t, rkb_table_rows(t) - 1, t->n_columns - 2, "L");
 }
 
 static bool is_there(const char *const *columns, size_t n, const char *name)
@@ -192,6 +200,15 @@ static void note_machines(const struct rkb_run_table *t,
             rkb_table_note(
                 table, "%s on %s was timed on %s; its times do not compare",
                 t->rows[i].run, t->rows[i].dataset, t->rows[i].machines);
+}
+
+static void note_loaded(const struct rkb_run_table *t, struct rkb_table *table)
+{
+    for (size_t i = 0; i < t->n_rows; i++)
+        if (is_marked(&t->rows[i]))
+            rkb_table_note(table, "L: %s on %s ran on a loaded machine: %s",
+                           t->rows[i].run, t->rows[i].dataset,
+                           t->rows[i].loaded);
 }
 
 /* Once for each label. */
@@ -240,6 +257,7 @@ enum rkb_status rkb_run_table_print(struct rkb_run_table *t, rkb_sv format,
         print_row(&table, &t->rows[i], columns, n_columns);
     note_ceilings(t, &table);
     note_machines(t, &table);
+    note_loaded(t, &table);
     if (note)
         rkb_table_note(&table, "%s", note);
     enum rkb_status rc = rkb_table_write(&table, format, out, err);

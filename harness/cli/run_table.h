@@ -25,6 +25,7 @@ struct rkb_table_run {
     double p50_ms, p90_ms; /* NaN: not known, or too few queries to tell */
     bool sees_grades;      /* a ceiling, no competitor */
     const char *machines;  /* rkb_machines_tell: NULL, all alike */
+    const char *loaded;    /* rkb_loaded_tell: NULL, not known to be */
 };
 
 /* A zeroed struct is an empty table. */

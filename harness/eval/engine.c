@@ -4,7 +4,6 @@
 #include "base/embed.h"
 #include "base/mem.h"
 #include "harness/eval/engine_impl.h"
-#include "harness/eval/host.h"
 #include "runs/manifest.h"
 #include "runs/store_read.h"
 
@@ -170,16 +169,20 @@ static enum rkb_status open_session(struct rkb_engine *s,
                                     struct rkb_err *err)
 {
     const struct rkb_engine_share *share = s->job->share;
-    struct rkb_host host;
-    struct rkb_buf conditions = { 0 };
+    struct rkb_buf conditions = { 0 }, machine = { 0 };
     char version[64];
 
-    rkb_host_look(&s->arena, &host);
+    rkb_host_look(&s->arena, s->job->host_root, &s->host);
+    rkb_host_moment(&s->arena, s->job->host_root, s->job->gpu != NULL,
+                    &s->host_before);
+    rkb_host_before(&s->host, &s->host_before, &machine);
     rkb_buf_printf(&conditions,
-                   "{\"concurrency\":%zu,\"load_before\":%.2f,"
-                   "\"scenario\":\"%s\",\"warmup\":%zu",
-                   concurrency(s), host.load,
-                   concurrency(s) > 1 ? "closed" : "single", s->job->n_warmup);
+                   "{\"concurrency\":%zu,\"scenario\":\"%s\","
+                   "\"warmup\":%zu%s%s",
+                   concurrency(s), concurrency(s) > 1 ? "closed" : "single",
+                   s->job->n_warmup, machine.len ? "," : "",
+                   machine.len ? machine.at : "");
+    rkb_buf_release(&machine);
     if (s->conditions.len)
         rkb_buf_printf(&conditions, ",\"reranker\":%s", s->conditions.at);
     if (s->job->gpu) {
@@ -198,8 +201,8 @@ static enum rkb_status open_session(struct rkb_engine *s,
     snprintf(version, sizeof version, "%s (%s)", rkb_version, rkb_commit);
     const struct rkb_session_spec spec = {
         .run_id = s->run_id,
-        .host = host.name,
-        .cpu = host.cpu,
+        .host = s->host.name,
+        .cpu = s->host.cpu,
         .program_version = rkb_sv_of(version),
         .conditions = rkb_buf_view(&conditions),
     };
@@ -268,6 +271,31 @@ static enum rkb_status warm_up(struct rkb_engine *s, struct rkb_err *err)
     return rc;
 }
 
+/* What is known of a session when it ends. */
+static enum rkb_status end_session(struct rkb_engine *s,
+                                   struct rkb_store *store, const char *how,
+                                   struct rkb_err *err)
+{
+    struct rkb_buf machine = { 0 }, json = { 0 };
+    struct rkb_host_moment after;
+    enum rkb_status rc = RKB_OK;
+
+    rkb_host_moment(&s->arena, s->job->host_root, s->job->gpu != NULL, &after);
+    rkb_host_after(&s->host, &s->host_before, &after, &machine);
+    if (s->writer) {
+        rkb_buf_printf(&json, "{\"n_stored\":%lld,\"store_ns\":%lld%s%s}",
+                       (long long)rkb_result_writer_n_committed(s->writer),
+                       (long long)rkb_result_writer_spent_ns(s->writer),
+                       machine.len ? "," : "", machine.len ? machine.at : "");
+        rc = rkb_session_add(store, s->session_id, rkb_buf_view(&json), err);
+    }
+    if (!rc)
+        rc = rkb_session_end(store, s->session_id, rkb_sv_of(how), err);
+    rkb_buf_release(&machine);
+    rkb_buf_release(&json);
+    return rc;
+}
+
 static enum rkb_status work(struct rkb_engine *s, struct rkb_store *store,
                             struct rkb_err *err)
 {
@@ -280,14 +308,12 @@ static enum rkb_status work(struct rkb_engine *s, struct rkb_store *store,
         rc = warm_up(s, err);
     if (!rc && !s->report->stopped)
         rc = run_queries(s, err);
-    rkb_result_writer_close(s->writer);
     struct rkb_err late;
     const char *how = rc ? "failed" : s->report->stopped ? "stopped" : "done";
 
-    if (rkb_session_end(store, s->session_id, rkb_sv_of(how),
-                        rc ? &late : err) &&
-        !rc)
+    if (end_session(s, store, how, rc ? &late : err) && !rc)
         rc = err->code;
+    rkb_result_writer_close(s->writer);
     return rc;
 }
 

@@ -37,7 +37,8 @@ struct rkb_engine_job {
     size_t in_flight;      /* calls to servers at once; 0: 1   */
     const struct rkb_engine_share *share; /* NULL: every query */
     size_t cell; /* of the plan, from 1: the order of its runs; 0: no plan */
-    const char *gpu; /* of this machine, NULL: none */
+    const char *gpu;       /* of this machine, NULL: none */
+    const char *host_root; /* of host.h; NULL: this machine */
     const struct rkb_stop *stop;
 };
 

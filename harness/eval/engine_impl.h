@@ -5,6 +5,7 @@
 #define RKB_HARNESS_EVAL_ENGINE_IMPL_H
 
 #include "harness/eval/engine.h"
+#include "harness/eval/host.h"
 
 /* A worker's memory for one query at a time. */
 struct rkb_lane {
@@ -23,6 +24,8 @@ struct rkb_engine {
     struct rkb_result_writer *writer;
     struct rkb_lane *lanes;
     int64_t run_id, session_id;
+    struct rkb_host host;
+    struct rkb_host_moment host_before;
     const uint32_t *todo; /* [n_todo] indices of lists */
     size_t n_todo;
     const struct rkb_digest *request_shas; /* [n_lists] */

@@ -5,6 +5,7 @@
 # The case runs under `sh` in a fresh empty folder with these variables:
 #   RERANKBENCH  the program    TOP   root of the tree
 #   DATA         test data      BIN   compiled helpers (mockd, ...)
+# and before a machine that does nothing else (RERANKBENCH_HOST_ROOT).
 # Beside it, each optional:
 #   .stdout.exact  the bytes expected     .stdout.glob  see glob.pl
 #   .stderr.glob   likewise               .exit         the exit code
@@ -32,6 +33,7 @@ rc=0
         HOME="$work/home" TMPDIR="$work/tmp" \
         ASAN_OPTIONS="${ASAN_OPTIONS-}" UBSAN_OPTIONS="${UBSAN_OPTIONS-}" \
         TSAN_OPTIONS="${TSAN_OPTIONS-}" \
+        RERANKBENCH_HOST_ROOT="$top/tests/data/host/idle" \
         RERANKBENCH="$RERANKBENCH" BIN="$BIN" TOP="$top" DATA="$data" \
         sh "$top/$case_sh" >"$work/stdout" 2>"$work/stderr" </dev/null
 ) || rc=$?
