@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evaluations and comparisons. */
 #include "runs/store_impl.h"
+#include "runs/store_read.h"
 #include "runs/store_write.h"
 
 #include <assert.h>
@@ -196,4 +197,61 @@ enum rkb_status rkb_store_put_comparison(struct rkb_store *s,
     for (size_t i = 0; i < RKB_COUNT(values); i++)
         rkb_bind_value(q, at++, values[i]);
     return rkb_db_run(q, err);
+}
+
+/* Columns as rkb_store_comparisons selects them. */
+static void read_comparison(struct rkb_db_stmt *q, struct rkb_arena *a,
+                            struct rkb_comparison *c)
+{
+    rkb_sv *const texts[] = { &c->measure, &c->test, &c->correction,
+                              &c->family };
+    int64_t *const counts[] = { &c->n,   &c->n_a, &c->n_b, &c->draws,
+                                &c->win, &c->tie, &c->loss };
+    double *const values[] = { &c->alpha,    &c->mean_a,     &c->lo_a,
+                               &c->hi_a,     &c->mean_b,     &c->lo_b,
+                               &c->hi_b,     &c->diff,       &c->lo,
+                               &c->hi,       &c->p,          &c->p_corrected,
+                               &c->effect,   &c->detectable, &c->ratio,
+                               &c->ratio_sd, &c->ratio_lo,   &c->ratio_hi };
+    int at = 4;
+
+    c->eval_a = rkb_db_i64(q, 0);
+    c->eval_b = rkb_db_i64(q, 1);
+    c->forced = rkb_db_i64(q, 2) != 0;
+    c->seed = (uint64_t)rkb_db_i64(q, 3);
+    for (size_t i = 0; i < RKB_COUNT(texts); i++)
+        *texts[i] = rkb_col_text(q, at++, a);
+    for (size_t i = 0; i < RKB_COUNT(counts); i++)
+        *counts[i] = rkb_col_count(q, at++);
+    for (size_t i = 0; i < RKB_COUNT(values); i++)
+        *values[i] = rkb_col_value(q, at++);
+}
+
+enum rkb_status rkb_store_comparisons(struct rkb_store *s, struct rkb_arena *a,
+                                      rkb_sv family,
+                                      struct rkb_comparison **out, size_t *n,
+                                      struct rkb_err *err)
+{
+    struct rkb_rows rows = { .size = sizeof(**out) };
+    struct rkb_db_stmt *q;
+    bool row = true;
+    enum rkb_status rc = rkb_db_prepare(
+        s->db,
+        "SELECT eval_a, eval_b, forced, seed, measure, test, correction,"
+        " family, n, n_a, n_b, draws, win, tie, loss, alpha, mean_a, lo_a,"
+        " hi_a, mean_b, lo_b, hi_b, diff, lo, hi, p, p_corrected, effect,"
+        " detectable, ratio, ratio_sd, ratio_lo, ratio_hi FROM comparison"
+        " WHERE ?1 IS NULL OR family = ?1 ORDER BY id",
+        &q, err);
+
+    if (!rc)
+        rkb_bind_some(q, 1, family);
+    while (!rc) {
+        rc = rkb_db_step(q, &row, err);
+        if (rc || !row)
+            break;
+        read_comparison(q, a, rkb_rows_add(&rows));
+    }
+    *out = rkb_rows_take(&rows, a, n);
+    return rc;
 }

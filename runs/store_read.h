@@ -7,6 +7,7 @@
 #define RKB_RUNS_STORE_READ_H
 
 #include "base/arena.h"
+#include "runs/comparison.h"
 #include "runs/result_writer.h"
 #include "runs/store.h"
 
@@ -213,5 +214,12 @@ enum rkb_status rkb_store_values(struct rkb_store *s, struct rkb_arena *a,
                                  int64_t eval_id, rkb_sv measure,
                                  struct rkb_value_row **out, size_t *n,
                                  struct rkb_err *err) RKB_MUST_CHECK;
+
+/* Of one family, or all when family.at is NULL; in the order in which they were
+ * put. */
+enum rkb_status rkb_store_comparisons(struct rkb_store *s, struct rkb_arena *a,
+                                      rkb_sv family,
+                                      struct rkb_comparison **out, size_t *n,
+                                      struct rkb_err *err) RKB_MUST_CHECK;
 
 #endif

@@ -11,6 +11,7 @@
 #define RKB_RUNS_STORE_WRITE_H
 
 #include "base/io/digest.h"
+#include "runs/comparison.h"
 #include "runs/store.h"
 
 #include <stddef.h>
@@ -159,20 +160,6 @@ enum rkb_status rkb_store_put_measure(struct rkb_store *s, int64_t eval_id,
                                       const struct rkb_measured *m,
                                       struct rkb_err *err) RKB_MUST_CHECK;
 
-/* A paired comparison of two evaluations; NaN, and counts below 0, where there
- * is no number. schema.sql says what each is. */
-struct rkb_comparison {
-    int64_t eval_a, eval_b;
-    rkb_sv measure, test, correction, family;
-    int64_t n, n_a, n_b, draws;
-    bool forced;
-    double alpha;
-    uint64_t seed;
-    double mean_a, lo_a, hi_a, mean_b, lo_b, hi_b, diff, lo, hi;
-    double p, p_corrected, effect, detectable;
-    int64_t win, tie, loss;
-    double ratio, ratio_sd, ratio_lo, ratio_hi;
-};
 /* Replaces the comparison of the same evaluations, measure, test, correction
  * and family. */
 enum rkb_status rkb_store_put_comparison(struct rkb_store *s,

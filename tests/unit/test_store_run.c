@@ -316,6 +316,7 @@ static void a_measure_is_replaced_whole_and_alone(void)
     struct rkb_mean_row *means;
     struct rkb_value_row *values;
     struct rkb_evaluation_row *evals;
+    struct rkb_comparison *read;
     int64_t eval;
     size_t n;
 
@@ -336,6 +337,18 @@ static void a_measure_is_replaced_whole_and_alone(void)
                           " AND n_b IS NULL AND ratio_hi = 2.5 AND alpha = 0.05"
                           " FROM comparison WHERE measure = 'nDCG@10'"),
               "1");
+    fix_must(rkb_store_comparisons(s, &a, (rkb_sv){ 0 }, &read, &n, &err),
+             &err);
+    CHECK_EQ_INT(n, 2);
+    CHECK(rkb_sv_is(read[0].measure, "nDCG@10") && read[0].eval_b == eval);
+    CHECK(isnan(read[0].mean_a) && read[0].n == 3 && read[0].n_b == -1);
+    CHECK_NEAR(read[0].ratio_hi, 2.5, 0);
+    CHECK_NEAR(read[0].alpha, 0.05, 0);
+    CHECK(rkb_sv_is(read[1].measure, "latency_ms"));
+    fix_must(
+        rkb_store_comparisons(s, &a, rkb_sv_of("another"), &read, &n, &err),
+        &err);
+    CHECK_EQ_INT(n, 0);
 
     fix_must(rkb_store_begin(s, &err), &err);
     CHECK_EQ_INT(put_evaluation(s, run.id), eval);
