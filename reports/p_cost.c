@@ -2,6 +2,7 @@
 /* What an order costs: calls, tokens, seconds, dollars, arithmetic. */
 #include "reports/grid.h"
 #include "reports/spent.h"
+#include "reports/time_spent.h"
 
 #include "base/sort.h"
 
@@ -375,6 +376,15 @@ static enum rkb_status build_latency(struct rkb_arena *a,
 {
     const char *label = rkb_optset_cstr(want->options, "baseline");
     struct costs c;
+
+    if (rkb_optset_cstr(want->options, "predict") &&
+        !rkb_optset_flag(want->options, "breakdown"))
+        return rkb_fail(err, RKB_E_USAGE, "--predict goes with --breakdown");
+    if (label && rkb_optset_flag(want->options, "breakdown"))
+        return rkb_fail(err, RKB_E_USAGE,
+                        "--breakdown has no ratios: leave out --baseline");
+    if (rkb_optset_flag(want->options, "breakdown"))
+        return rkb_time_report(a, want, doc, err);
     enum rkb_status rc = open_costs(a, want, &c, err);
     bool there = !label;
 
@@ -421,6 +431,6 @@ static enum rkb_status build_latency(struct rkb_arena *a,
 const struct rkb_report_def rkb_report_latency = {
     .name = "latency",
     .summary = "backbones x methods, times under equal conditions only",
-    .takes = "baseline",
+    .takes = "baseline breakdown predict",
     .build = build_latency,
 };

@@ -10,6 +10,13 @@
 #include "runs/prices.h"
 #include "runs/store.h"
 
+/* y = coef[0] + coef[1] x_1 + coef[2] x_2, and y at a point; NaN where it
+ * cannot be told. */
+struct rkb_report_fit {
+    size_t n;
+    double coef[3], se[3], r2, sd, at, at_se;
+};
+
 /* The definitions of metrics/, of which there is one each: reports may not
  * include them. All MUST. */
 struct rkb_report_math {
@@ -21,6 +28,9 @@ struct rkb_report_math {
     /* The 95 % interval of a mean; NaN where it cannot be told. */
     void (*interval)(const double *values, size_t n, double *lo, double *hi);
     bool (*smaller_is_better)(const char *measure);
+    /* A plane through n points; x [n * 2]. */
+    void (*fit)(const double *x, const double *y, size_t n, const double at[2],
+                struct rkb_report_fit *out);
 };
 
 struct rkb_report_want {

@@ -3,6 +3,7 @@
 #include "base/io/file.h"
 #include "base/log.h"
 #include "harness/cli/command.h"
+#include "harness/cli/fit_calls.h"
 #include "metrics/spec.h"
 #include "metrics/stats.h"
 #include "metrics/stats_tests.h"
@@ -41,6 +42,7 @@ static const struct rkb_report_math math = {
     .sd = rkb_sd,
     .interval = mean_interval,
     .smaller_is_better = smaller_is_better,
+    .fit = rkb_fit_calls,
 };
 
 /* Every spelling of a measure to the name under which it is stored, but for

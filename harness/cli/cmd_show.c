@@ -4,6 +4,7 @@
 #include "base/sort.h"
 #include "harness/cli/command.h"
 #include "harness/cli/show_against.h"
+#include "harness/cli/show_time.h"
 #include "metrics/stats.h"
 #include "reports/table.h"
 #include "runs/store_read.h"
@@ -28,6 +29,14 @@ static const struct rkb_opt options[] = {
       .min = 0,
       .max = 1000000,
       .help = "documents of a query to show; 0 = all" },
+    { .name = "time",
+      .type = RKB_OPT_FLAG,
+      .help = "where the time went, and what a call costs by its tokens" },
+    { .name = "predict",
+      .type = RKB_OPT_TEXT,
+      .value_name = "output=N",
+      .help = "with --time of a run: what calls of other tokens would take; "
+              "also prompt=N, calls=N, parted by commas" },
     { .name = "format",
       .type = RKB_OPT_CHOICE,
       .choices = "text|json|csv|md|tex|html",
@@ -314,6 +323,10 @@ static enum rkb_status show_query(struct show *s, rkb_sv qid,
     if (rc)
         return rc;
     const struct rkb_result_row *row = &rows[n - 1];
+
+    if (rkb_optset_flag(s->opts, "time"))
+        return rkb_show_query_time(s->ctx, s->store, row,
+                                   rkb_optset_text(s->opts, "format"), err);
     static const struct rkb_column columns[] = {
         { "rank", true },         { "reranked", false }, { "grade", true },
         { "gain", true },         { "score", true },     { "moved", true },
@@ -365,6 +378,15 @@ static enum rkb_status run_show(struct rkb_context *ctx,
     struct show s = { .ctx = ctx, .opts = &args->opts };
     const char *other = rkb_optset_cstr(&args->opts, "against");
 
+    bool time = rkb_optset_flag(&args->opts, "time");
+    const char *predict = rkb_optset_cstr(&args->opts, "predict");
+
+    if (other && time)
+        return rkb_fail(err, RKB_E_USAGE,
+                        "--time and --against are two tables");
+    if (predict && (!time || args->n_operands > 1))
+        return rkb_fail(err, RKB_E_USAGE,
+                        "--predict goes with --time of a run");
     if (other && args->n_operands == 1)
         return rkb_fail(err, RKB_E_USAGE,
                         "--against shows one query: give its id (for whole "
@@ -375,7 +397,10 @@ static enum rkb_status run_show(struct rkb_context *ctx,
     if (!rc)
         rc = rkb_store_select_one(s.store, ctx->arena,
                                   rkb_sv_of(args->operands[0]), &s.run, err);
-    if (!rc && args->n_operands == 1)
+    if (!rc && args->n_operands == 1 && time)
+        rc = rkb_show_time(ctx, s.store, &s.run, predict,
+                           rkb_optset_text(&args->opts, "format"), err);
+    else if (!rc && args->n_operands == 1)
         rc = show_run(&s, err);
     else if (!rc && !other)
         rc = show_query(&s, rkb_sv_of(args->operands[1]), err);
@@ -394,7 +419,7 @@ const struct rkb_command_def rkb_command_show = {
               "'moved' is how many\nranks a document rose; gains are nDCG's, "
               "grade / log2(rank + 1). With\n--against both runs stand side "
               "by side, with texts where the store keeps them\n(run "
-              "--keep-texts).",
+              "--keep-texts). With --time: docs/reports.md.",
     .options = options,
     .min_operands = 1,
     .max_operands = 2,
