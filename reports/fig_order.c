@@ -398,22 +398,97 @@ static void history_plot(const struct rkb_figure_data *f,
     rkb_plot_finish(&p, doc);
 }
 
+/* "p95=1.2" or "1.2". */
+static enum rkb_status read_slowdown(rkb_sv text, double *percentile,
+                                     double *times, struct rkb_err *err)
+{
+    rkb_sv rest = text, key;
+    int64_t p = 50;
+    bool good = true;
+
+    (void)rkb_sv_split(&rest, '=', &key);
+    if (rest.at) {
+        good = rkb_sv_starts(key, "p") &&
+               rkb_sv_to_i64((rkb_sv){ key.at + 1, key.len - 1 }, 1, 99, &p);
+        key = rest;
+    }
+    good = good && rkb_sv_to_double(key, times) && *times >= 1 && *times <= 1e6;
+    *percentile = (double)p;
+    return good ? RKB_OK
+                : rkb_fail(err, RKB_E_USAGE,
+                           "--max-slowdown is p50=1.1, or 1.1 for p50, not "
+                           "'%.*s'",
+                           (int)(text.len < 100 ? text.len : 100),
+                           text.len ? text.at : "");
+}
+
+static int by_size(const void *a, const void *b, void *ctx)
+{
+    const double *x = a, *y = b;
+
+    (void)ctx;
+    return *x < *y ? -1 : *x > *y;
+}
+
+/* Runs with a percentile of their times instead of a measure, in ms. */
+static enum rkb_status timed_moments(struct rkb_figure_data *f, double p,
+                                     struct moment *m, size_t *n,
+                                     struct rkb_err *err)
+{
+    const struct rkb_report_math *math = f->want->math;
+    enum rkb_status rc = RKB_OK;
+
+    for (size_t i = 0; i < f->data.n_runs && !rc; i++) {
+        const struct rkb_report_run *r = &f->data.runs[i];
+        struct rkb_spent spent;
+
+        rc = rkb_spent(f->arena, f->want->store, r, &spent, err);
+        if (rc || spent.n_latency < math->percentile_needs(p))
+            continue;
+        rkb_sort(spent.latency_s, spent.n_latency, sizeof *spent.latency_s,
+                 by_size, NULL);
+        m[(*n)++] = (struct moment){ r, f->names[i],
+                                     1e3 * math->percentile(spent.latency_s,
+                                                            spent.n_latency, p),
+                                     r->row.n_ok + r->row.n_repaired ==
+                                         r->row.n_queries * r->row.n_samples };
+    }
+    f->lower = true;
+    f->measure = rkb_arena_printf(f->arena, "p%g ms", p);
+    f->quality =
+        rkb_arena_printf(f->arena, "p%g of latency on %s (ms)", p, f->dataset);
+    return rc;
+}
+
 static enum rkb_status build_history(struct rkb_arena *a,
                                      const struct rkb_report_want *want,
                                      struct rkb_doc *doc, struct rkb_err *err)
 {
     const char *base = rkb_optset_cstr(want->options, "baseline");
-    double scale = rkb_measure_scale(want);
+    const char *slower = rkb_optset_cstr(want->options, "max-slowdown");
+    double scale = rkb_measure_scale(want), p = 50, times = 1;
     const struct moment *held = NULL;
     struct rkb_figure_data f;
     struct moment *m;
     size_t n = 0;
     enum rkb_status rc = rkb_figure_open(&f, a, want, err);
 
+    if (!rc && slower)
+        rc = read_slowdown(rkb_sv_of(slower), &p, &times, err);
+    if (!rc && slower &&
+        (rkb_optset_get(want->options, "measure")->given ||
+         rkb_optset_get(want->options, "max-drop")->given))
+        rc = rkb_fail(err, RKB_E_USAGE,
+                      "--max-slowdown is of times: leave out -m and "
+                      "--max-drop");
     if (rc)
         return rc;
     m = rkb_arena_new(a, f.data.n_runs, sizeof *m);
-    for (size_t i = 0; i < f.data.n_runs; i++) {
+    if (slower)
+        rc = timed_moments(&f, p, m, &n, err);
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < f.data.n_runs && !slower; i++) {
         const struct rkb_report_run *r = &f.data.runs[i];
         const struct rkb_report_measure *x = rkb_run_measure(r, f.measure);
 
@@ -429,11 +504,17 @@ static enum rkb_status build_history(struct rkb_arena *a,
         return rkb_fail(err, RKB_E_USAGE,
                         "no run over %s with %s is called '%s'", f.dataset,
                         f.measure, base);
+    if (!held && slower)
+        return rkb_fail(err, RKB_E_USAGE,
+                        "no run over %s has the %zu timed queries that p%g "
+                        "takes",
+                        f.dataset, want->math->percentile_needs(p), p);
     if (!held)
         return rkb_fail(err, RKB_E_USAGE, "no run over %s has %s", f.dataset,
                         f.measure);
     double drop = rkb_optset_real(want->options, "max-drop") * scale;
-    double limit = held->value + (f.lower ? drop : -drop);
+    double limit =
+        slower ? held->value * times : held->value + (f.lower ? drop : -drop);
 
     history_table(&f, m, n, held->value, limit, doc);
     history_plot(&f, m, n, held->value, limit, doc);
@@ -442,8 +523,8 @@ static enum rkb_status build_history(struct rkb_arena *a,
 
 const struct rkb_report_def rkb_report_history = {
     .name = "history",
-    .summary = "figure: a measure run after run, with the band that is "
-               "tolerated",
-    .takes = "measure x100 baseline max-drop",
+    .summary = "figure: a measure, or a time, run after run, with the band "
+               "that is tolerated",
+    .takes = "measure x100 baseline max-drop max-slowdown",
     .build = build_history,
 };

@@ -74,6 +74,11 @@ const struct rkb_opt rkb_report_options[] = {
       .max = 1e9,
       .value_name = "D",
       .help = "how much of the measure may be lost" },
+    { .name = "max-slowdown",
+      .type = RKB_OPT_TEXT,
+      .value_name = "[pN=]R",
+      .help = "instead of a measure a percentile of latency, which may take "
+              "R times as long: p50=1.10" },
     { .name = "prices",
       .type = RKB_OPT_TEXT,
       .value_name = "FILE",

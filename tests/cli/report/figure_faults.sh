@@ -36,6 +36,12 @@ done
 r differences --runs slow@alpha --runs 'Gr*' -o same.svg
 grep '^set label .*\(equal\|better\)' same.gp
 grep -h 'nan\|inf' ./*.gp ./*.dat
+echo '-- a band of times'
+for band in x p0=2 p50= 0.5 p50=1e9 =2; do
+    r history --runs '*@alpha' --max-slowdown "$band" -o x.svg
+done
+r history --runs '*@alpha' --max-slowdown 2 --max-drop 0.1 -o x.svg
+r history --runs '*@alpha' --max-slowdown p99=2 -o x.svg
 echo '-- no run, no judgments'
 "$RERANKBENCH" run --store none.db --dataset alpha --candidates alpha/first.trec \
     --reranker reverse --label r >/dev/null 2>&1

@@ -25,8 +25,10 @@ figure tasks --runs 'slow@*' --runs 'quick@*' -o tasks.svg
 figure heat --runs 'slow@*' --runs 'quick@*' -o heat.svg
 figure depth --runs step -o depth.svg
 figure history --runs step --max-drop 0.02 -o history.svg
+figure history --runs slow@alpha --runs quick@alpha --max-slowdown p50=1.5 \
+    --baseline quick -o slower.svg
 # The head has been shown.
-for f in cdf effort differences tasks heat depth history; do
+for f in cdf effort differences tasks heat depth history slower; do
     sed '1,/^set datafile/d' $f.gp >$f.rest
     show $f.rest $f.dat
 done
