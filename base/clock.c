@@ -5,6 +5,7 @@
 #include <time.h>
 
 static rkb_clock_fn *test_clock;
+static rkb_clock_skip_fn *test_skip;
 static void *test_ctx;
 
 static int64_t read_clock(clockid_t id)
@@ -24,6 +25,18 @@ void rkb_clock_set(rkb_clock_fn *fn, void *ctx)
 {
     test_clock = fn;
     test_ctx = ctx;
+    test_skip = NULL;
+}
+
+void rkb_clock_set_skip(rkb_clock_skip_fn *fn)
+{
+    test_skip = fn;
+}
+
+void rkb_clock_skip(int64_t until_ns)
+{
+    if (test_skip)
+        test_skip(test_ctx, until_ns);
 }
 
 bool rkb_clock_is_real(void)

@@ -138,6 +138,8 @@ bool rkb_stop_sleep(const struct rkb_stop *s, int64_t until_ns)
 {
     struct pollfd wake = { .fd = rkb_stop_fd(s), .events = POLLIN };
 
+    if (!rkb_clock_is_real() && !rkb_stop_level(s))
+        rkb_clock_skip(until_ns);
     while (!rkb_stop_level(s)) {
         int64_t left_ns = until_ns - rkb_clock_now();
         struct timespec left;

@@ -33,7 +33,7 @@ void rkb_stop_request(struct rkb_stop *s); /* one level up; thread-safe */
 int rkb_stop_fd(const struct rkb_stop *s);
 int rkb_stop_abort_fd(const struct rkb_stop *s);
 /* Sleeps until the monotonic time or a stop; true if stopped, then at once.
- * Under a test's clock it does not sleep. */
+ * Under a test's clock it does not sleep, but see rkb_clock_set_skip. */
 bool rkb_stop_sleep(const struct rkb_stop *s, int64_t until_ns);
 
 /* A closed pipe and a full disk become errors of write(2) instead of signals

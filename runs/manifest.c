@@ -195,6 +195,10 @@ enum rkb_status rkb_manifest_json(const struct rkb_manifest *m,
         add_key(&draft, "build");
         rkb_buf_json(&draft, m->build);
     }
+    if (m->load.len) { /* likewise */
+        add_key(&draft, "load");
+        rkb_buf_json(&draft, m->load);
+    }
     add_text(&draft, "options", m->options);
     add_text(&draft, "probe", m->probe);
     add_digest(&draft, "candidates", &m->candidates);

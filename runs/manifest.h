@@ -3,7 +3,8 @@
  * the SHA-256 of that as its key. Two runs with the same key are the same run.
  *
  * Not in it, because results do not depend on them: label, dataset name, URLs,
- * time-outs, concurrency, host, program version, judgments (but see below). */
+ * time-outs, concurrency, host, program version, judgments (but see below). A
+ * load that was asked for is in it: its times are the result. */
 #ifndef RKB_RUNS_MANIFEST_H
 #define RKB_RUNS_MANIFEST_H
 
@@ -27,6 +28,8 @@ struct rkb_manifest {
     uint64_t seed;
     int64_t repeat;    /* from 1                                */
     int64_t n_samples; /* times each query is asked, from 1     */
+    rkb_sv load;       /* how they were sent, where that was asked for;
+                          may be empty */
     const struct rkb_digest *judgments; /* only for rerankers that see
                                            grades, else NULL */
 };

@@ -70,6 +70,17 @@ enum rkb_status rkb_store_sessions(struct rkb_store *s, struct rkb_arena *a,
                                    size_t *n, struct rkb_err *err)
     RKB_MUST_CHECK;
 
+/* How much was sent in how much time: from the start of a session to the end
+ * of its last query, over all sessions. n 0: nobody timed it, or answers that
+ * were recorded or cached are among them. */
+struct rkb_pace {
+    int64_t n, n_failed; /* attempts, warm-ups left out; of them failed */
+    int64_t measured_ns;
+};
+enum rkb_status rkb_store_pace(struct rkb_store *s, int64_t run_id,
+                               struct rkb_pace *out, struct rkb_err *err)
+    RKB_MUST_CHECK;
+
 /* A kind of machine on which queries of a run were timed. */
 struct rkb_machine_row {
     rkb_sv cpu, gpu; /* gpu.at == NULL: none is known */

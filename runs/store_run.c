@@ -246,6 +246,20 @@ enum rkb_status rkb_run_end(struct rkb_store *s, struct rkb_run *run,
     return RKB_OK;
 }
 
+enum rkb_status rkb_run_set_samples(struct rkb_store *s, int64_t run_id,
+                                    int64_t n_samples, struct rkb_err *err)
+{
+    struct rkb_db_stmt *q;
+    enum rkb_status rc = rkb_db_prepare(
+        s->db, "UPDATE run SET n_samples=?2 WHERE id=?1", &q, err);
+
+    if (rc)
+        return rc;
+    rkb_db_bind_i64(q, 1, run_id);
+    rkb_db_bind_i64(q, 2, n_samples);
+    return rkb_db_run(q, err);
+}
+
 /* Sessions of the run that were cut off: whoever had them is gone, because
  * this process has the run's lock. */
 static enum rkb_status close_old_sessions(struct rkb_store *s, int64_t run_id,

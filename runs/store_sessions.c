@@ -73,3 +73,34 @@ enum rkb_status rkb_store_machines(struct rkb_store *s, struct rkb_arena *a,
     *out = rkb_rows_take(&rows, a, n);
     return rc;
 }
+
+enum rkb_status rkb_store_pace(struct rkb_store *s, int64_t run_id,
+                               struct rkb_pace *out, struct rkb_err *err)
+{
+    struct rkb_db_stmt *q;
+    bool row = false;
+    enum rkb_status rc = rkb_db_prepare(
+        s->db,
+        "SELECT coalesce(sum(n), 0), coalesce(sum(failed), 0),"
+        " coalesce(sum(span), 0), coalesce(sum(timeless), 0) FROM ("
+        "SELECT count(*) AS n, count(CASE status WHEN 'failed' THEN 1 END) AS"
+        " failed, max(scheduled_ns + latency_ns) AS span,"
+        " count(*) - count(scheduled_ns + latency_ns) AS timeless"
+        " FROM query_result WHERE run_id=?1 AND warmup=0 GROUP BY session_id)",
+        &q, err);
+
+    *out = (struct rkb_pace){ 0 };
+    if (rc)
+        return rc;
+    rkb_db_bind_i64(q, 1, run_id);
+    rc = rkb_db_step(q, &row, err);
+    if (rc || !row)
+        return rc;
+    out->measured_ns = rkb_db_i64(q, 2);
+    if (!rkb_db_i64(q, 3)) {
+        out->n = rkb_db_i64(q, 0);
+        out->n_failed = rkb_db_i64(q, 1);
+    }
+    rkb_db_reset(q);
+    return RKB_OK;
+}

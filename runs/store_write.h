@@ -111,6 +111,12 @@ enum rkb_status rkb_run_end(struct rkb_store *s, struct rkb_run *run,
 /* Unlocks and leaves the status alone: for error paths. */
 void rkb_run_release(struct rkb_run *run);
 
+/* How often each query of the run is asked, where that is known only as it is
+ * being run. */
+enum rkb_status rkb_run_set_samples(struct rkb_store *s, int64_t run_id,
+                                    int64_t n_samples, struct rkb_err *err)
+    RKB_MUST_CHECK;
+
 /* One stretch of work on a run: who, where, under which conditions. */
 struct rkb_session_spec {
     int64_t run_id;

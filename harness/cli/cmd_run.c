@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs rerankers over candidates, resumes, scores, prints one table. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "harness/cli/command.h"
@@ -72,6 +73,15 @@ static unsigned traits_of(const struct rkb_plan *plan)
     return traits;
 }
 
+/* Queries kept for warming up; more of them go round. */
+static size_t n_spare(const struct rkb_plan *plan)
+{
+    const struct rkb_amount *a = &plan->load.warm_up;
+    size_t n = a->ns || a->n > 256 ? 256 : a->n;
+
+    return plan->dry_run ? 0 : n;
+}
+
 static void tell_candidates(const struct runner *r, const char *name)
 {
     const struct rkb_candidates *c = r->bed.testbed.candidates;
@@ -133,6 +143,7 @@ static enum rkb_status load_candidates(struct runner *r,
         .texts = (traits & RKB_NEEDS_TEXT) || plan->keep_texts,
         .word_stats = traits & RKB_WANTS_STATS,
         .missing = plan->missing_text,
+        .n_spare = n_spare(plan),
         .pool = r->cpus,
         .stop = r->stop,
     };
@@ -275,26 +286,34 @@ static struct rkb_engine_job job_of(const struct runner *r,
         .top_k = plan->top_k,
         .seed = plan->seed,
         .repeat = cell->repeat,
-        .n_warmup = (size_t)plan->warm_up,
+        .load = plan->load,
         .again = plan->again,
         .pool = r->pool,
-        .concurrency = (size_t)plan->concurrency,
+        .concurrency = rkb_load_lanes(&plan->load, (size_t)plan->concurrency),
         .in_flight = (size_t)plan->in_flight,
         .stop = r->stop,
     };
 }
 
-static enum rkb_status run_cell(struct runner *r,
-                                const struct rkb_plan_cell *cell,
-                                struct rkb_err *err)
+/* A cell on its way. */
+struct cell_run {
+    const struct rkb_plan_cell *cell;
+    struct rkb_engine_share share;
+    struct rkb_engine_job job;
+    struct rkb_engine_report report;
+    struct rkb_engine *engine; /* of cells that take turns */
+    bool more;
+};
+
+/* The arena is for the share. */
+static enum rkb_status begin_cell(struct runner *r, struct rkb_arena *a,
+                                  const struct rkb_plan_cell *cell,
+                                  struct cell_run *c, struct rkb_err *err)
 {
     const struct rkb_plan *plan = &r->plan;
-    struct rkb_engine_report report;
-    struct rkb_engine_share share;
-    struct rkb_arena arena = { 0 };
-    struct rkb_score score;
     enum rkb_status rc = load_dataset(r, cell->dataset, err);
 
+    *c = (struct cell_run){ .cell = cell };
     if (rc)
         return rc;
     rc = load_candidates(r, cell, err);
@@ -302,46 +321,175 @@ static enum rkb_status run_cell(struct runner *r,
         return rkb_wrap(err, "dataset '%s'",
                         plan->datasets[cell->dataset].name);
     if (plan->shard.of)
-        deal(r, &arena, &share);
+        deal(r, a, &c->share);
     rc = need_server(r, cell, err);
     if (rc)
-        goto done;
-    struct rkb_engine_job job = job_of(r, cell);
+        return rc;
+    c->job = job_of(r, cell);
+    c->job.share = plan->shard.of ? &c->share : NULL;
+    return RKB_OK;
+}
 
-    job.share = plan->shard.of ? &share : NULL;
-    rc = rkb_engine_run(&job, r->store, &report, err);
-    if (rc) {
-        rkb_wrap(err, "%s", cell->label);
-        rc = check_server(r, rc, err);
-        goto done;
-    }
+static enum rkb_status score_cell(struct runner *r, struct cell_run *c,
+                                  struct rkb_err *err)
+{
     const struct rkb_score_want want = {
-        .run_id = report.run_id,
+        .run_id = c->report.run_id,
         .judgment_set = r->bed.testbed.judgment_set,
         .judgments = r->bed.testbed.judgments,
         .measures = &r->bed.measures,
-        .compat = plan->compat,
-        .failed = plan->failed,
+        .compat = r->plan.compat,
+        .failed = r->plan.failed,
     };
-
+    struct rkb_arena arena = { 0 };
     const char *machines = NULL, *loaded = NULL;
+    struct rkb_score score;
+    enum rkb_status rc = rkb_score_run(r->store, &arena, &want, &score, err);
 
-    rc = rkb_score_run(r->store, &arena, &want, &score, err);
     if (!rc)
-        rc = rkb_machines_tell(r->store, r->ctx->arena, report.run_id,
+        rc = rkb_machines_tell(r->store, r->ctx->arena, c->report.run_id,
                                &machines, err);
     if (!rc)
-        rc = rkb_loaded_tell(r->store, r->ctx->arena, report.run_id, &loaded,
+        rc = rkb_loaded_tell(r->store, r->ctx->arena, c->report.run_id, &loaded,
                              err);
     if (!rc) {
-        add_row(r, cell, &report, &score, machines, loaded);
-        tell_run(r, cell, &report, &score);
+        add_row(r, c->cell, &c->report, &score, machines, loaded);
+        tell_run(r, c->cell, &c->report, &score);
     }
-    r->stopped |= report.stopped;
-    rc = check_server(r, rc, err);
-done:
+    r->stopped |= c->report.stopped;
+    rkb_arena_release(&arena);
+    return check_server(r, rc, err);
+}
+
+/* Nothing of it is under way any more; servers and machines get a rest. */
+static void cool_down(struct runner *r, size_t n_sent)
+{
+    int64_t rest_ns = r->plan.cool_down_ns;
+
+    if (rest_ns && n_sent && !r->stopped)
+        rkb_stop_sleep(r->stop, rkb_clock_now() + rest_ns);
+}
+
+static enum rkb_status run_cell(struct runner *r,
+                                const struct rkb_plan_cell *cell,
+                                struct rkb_err *err)
+{
+    struct rkb_arena arena = { 0 };
+    struct cell_run c;
+    enum rkb_status rc = begin_cell(r, &arena, cell, &c, err);
+
+    if (!rc) {
+        rc = rkb_engine_run(&c.job, r->store, &c.report, err);
+        if (rc) {
+            rkb_wrap(err, "%s", cell->label);
+            rc = check_server(r, rc, err);
+        } else {
+            rc = score_cell(r, &c, err);
+        }
+        cool_down(r, c.report.n_sent);
+    }
     rkb_arena_release(&arena);
     return rc;
+}
+
+/* ---- cells that take turns ---------------------------------------------- */
+
+static bool is_beside(const struct rkb_plan_cell *a,
+                      const struct rkb_plan_cell *b)
+{
+    return a->dataset == b->dataset && a->candidates == b->candidates &&
+           a->repeat == b->repeat;
+}
+
+/* A B A B: one waits while another one sends. */
+static enum rkb_status take_turns(struct runner *r, struct cell_run *cells,
+                                  size_t n, struct rkb_err *err)
+{
+    bool one_by_one =
+        rkb_load_lanes(&r->plan.load, (size_t)r->plan.concurrency) == 1;
+    enum rkb_status rc = RKB_OK;
+    bool more = true;
+
+    while (more && !rc) {
+        more = false;
+        for (size_t i = 0; i < n && !rc && !r->stopped; i++) {
+            if (!cells[i].more)
+                continue;
+            rc = rkb_engine_step(cells[i].engine,
+                                 one_by_one ? RKB_STEP_QUERY : RKB_STEP_SAMPLE,
+                                 &cells[i].more, err);
+            more |= cells[i].more;
+            r->stopped |= cells[i].report.stopped;
+            if (rc)
+                rkb_wrap(err, "%s", cells[i].cell->label);
+        }
+        more &= !r->stopped;
+    }
+    return rc;
+}
+
+/* All of them end, whatever became of one. */
+static enum rkb_status close_cells(struct cell_run *cells, size_t n,
+                                   enum rkb_status rc, struct rkb_err *err)
+{
+    struct rkb_err late;
+
+    for (size_t i = 0; i < n; i++) {
+        enum rkb_status closed =
+            rkb_engine_close(cells[i].engine, RKB_OK, rc ? &late : err);
+
+        if (closed && !rc) {
+            rkb_wrap(err, "%s", cells[i].cell->label);
+            rc = closed;
+        }
+    }
+    return rc;
+}
+
+/* The cells that belong beside the one at `first`, which is the first. */
+static enum rkb_status run_beside(struct runner *r, size_t first,
+                                  struct rkb_err *err)
+{
+    const struct rkb_plan *plan = &r->plan;
+    struct cell_run *cells = rkb_new(plan->n_cells, sizeof *cells);
+    size_t n = 0, n_sent = 0;
+    enum rkb_status rc = RKB_OK;
+
+    for (size_t i = first; i < plan->n_cells && !rc && !r->stopped; i++) {
+        struct cell_run *c = &cells[n];
+
+        if (!is_beside(&plan->cells[first], &plan->cells[i]))
+            continue;
+        rc = begin_cell(r, NULL, &plan->cells[i], c, err);
+        if (rc)
+            break;
+        c->more = c->job.interleaved = true;
+        rc = rkb_engine_open(&c->engine, &c->job, r->store, &c->report, err);
+        if (rc)
+            rkb_wrap(err, "%s", c->cell->label);
+        else
+            n++;
+        r->stopped |= c->report.stopped;
+    }
+    if (!rc)
+        rc = take_turns(r, cells, n, err);
+    rc = close_cells(cells, n, rc, err);
+    rc = check_server(r, rc, err);
+    for (size_t i = 0; i < n && !rc; i++) {
+        rc = score_cell(r, &cells[i], err);
+        n_sent += cells[i].report.n_sent;
+    }
+    cool_down(r, n_sent);
+    rkb_free(cells);
+    return rc;
+}
+
+static bool is_first_of_its_kind(const struct rkb_plan *plan, size_t cell)
+{
+    for (size_t i = 0; i < cell; i++)
+        if (is_beside(&plan->cells[i], &plan->cells[cell]))
+            return false;
+    return true;
 }
 
 /* Candidates are loaded only where a reranker's calls are to be counted. */
@@ -445,7 +593,10 @@ static enum rkb_status run_cells(struct runner *r, struct rkb_err *err)
 
     r->gpu = rkb_host_gpu(r->ctx->arena);
     for (size_t i = 0; i < plan->n_cells && !rc && !r->stopped; i++)
-        rc = run_cell(r, &plan->cells[i], err);
+        if (!plan->interleave)
+            rc = run_cell(r, &plan->cells[i], err);
+        else if (is_first_of_its_kind(plan, i))
+            rc = run_beside(r, i, err);
     rkb_model_server_close(r->server);
     close_store(r, &rc, err);
     return rc;
@@ -476,14 +627,17 @@ static enum rkb_status run_all(struct runner *r, struct rkb_err *err)
     return rc;
 }
 
-/* Threads that wait for servers are more than there are queries under way. */
+/* Threads that wait for servers are more than there are queries under way; of
+ * those that an open loop may have under way most wait for their time. */
 static size_t n_threads(const struct rkb_plan *plan)
 {
-    int64_t n = plan->concurrency;
+    bool asks = traits_of(plan) & RKB_ASKS_SERVERS;
+    size_t calls = asks ? (size_t)plan->in_flight : 0;
+    size_t n = rkb_load_lanes(&plan->load, (size_t)plan->concurrency);
 
-    if ((traits_of(plan) & RKB_ASKS_SERVERS) && plan->in_flight > n)
-        n = plan->in_flight;
-    return (size_t)n;
+    if (plan->load.scenario.kind == RKB_SCENARIO_OPEN)
+        return n + calls;
+    return n > calls ? n : calls;
 }
 
 static enum rkb_status run_run(struct rkb_context *ctx,

@@ -35,6 +35,8 @@ struct loading {
     struct rkb_candidates *out;
     struct raw_list *raw; /* [d->qids.n as it was] */
     size_t n_raw;
+    uint8_t *spare; /* [n_raw] 1: not sent, but kept */
+    size_t n_spare;
     struct rkb_map foreign; /* ids of queries that the dataset lacks */
     struct rkb_ranker ranker;
     struct rkb_entry *entries;
@@ -70,6 +72,18 @@ static bool is_sent(const struct loading *l, uint32_t query)
     return l->want->all_queries || l->d->queries[query].judged;
 }
 
+/* Is it sent, or one of those that are kept beside? */
+static bool is_kept(struct loading *l, uint32_t query)
+{
+    if (is_sent(l, query) || l->spare[query])
+        return true;
+    if (l->n_spare == l->want->n_spare)
+        return false;
+    l->n_spare++;
+    l->spare[query] = 1;
+    return true;
+}
+
 static enum rkb_status on_block(void *ctx, const struct rkb_run_block *block,
                                 size_t worker, struct rkb_err *err)
 {
@@ -81,7 +95,7 @@ static enum rkb_status on_block(void *ctx, const struct rkb_run_block *block,
         rkb_map_add(&l->foreign, block->qid, NULL);
         return RKB_OK;
     }
-    if (!is_sent(l, query))
+    if (!is_kept(l, query))
         return RKB_OK;
     for (size_t i = 0; i < block->n; i++) {
         int64_t rank = 0;
@@ -112,7 +126,7 @@ static enum rkb_status on_hit(void *ctx, rkb_sv qid, rkb_sv docid, int64_t rank,
     (void)err;
     if (query == RKB_MAP_NONE || query >= l->n_raw)
         rkb_map_add(&l->foreign, qid, NULL);
-    else if (is_sent(l, query))
+    else if (is_kept(l, query))
         add_hit(l, query, docid, rank, score);
     return RKB_OK;
 }
@@ -255,7 +269,7 @@ static enum rkb_status search_one(void *arg, size_t query, size_t worker)
 
     /* Dropped documents must not shorten the list. */
     depth = depth < SIZE_MAX - spare ? depth + spare : depth;
-    if (is_sent(s->l, (uint32_t)query) && q->has_text)
+    if ((is_sent(s->l, (uint32_t)query) || s->l->spare[query]) && q->has_text)
         rkb_bm25_search(s->l->out->bm25, &s->arenas[worker], (uint32_t)query,
                         depth, &s->hits[query], &s->n[query]);
     return RKB_OK;
@@ -274,6 +288,9 @@ static enum rkb_status retrieve(struct loading *l, struct rkb_err *err)
 
     if (rc)
         return rc;
+    for (uint32_t q = 0; q < l->n_raw; q++)
+        if (l->d->queries[q].has_text)
+            (void)is_kept(l, q);
     s.arenas = rkb_new(n_workers, sizeof *s.arenas);
     s.hits = rkb_new(l->n_raw, sizeof *s.hits);
     s.n = rkb_new(l->n_raw, sizeof *s.n);
@@ -405,6 +422,31 @@ static void settle_list(struct loading *l, uint32_t query,
     l->out->n_empty += list->n == 0;
 }
 
+/* Nothing is told of these: neither counted nor refused. */
+static void settle_spares(struct loading *l)
+{
+    struct rkb_candidates *out = l->out;
+    struct rkb_err ignored;
+
+    out->spares = rkb_arena_new(&out->arena, l->n_spare, sizeof *out->spares);
+    for (uint32_t q = 0; q < l->n_raw; q++) {
+        const struct raw_list *raw = &l->raw[q];
+        size_t n = raw->n < l->want->depth ? raw->n : l->want->depth;
+        struct rkb_candidate_list list = { .query = q, .n = n };
+
+        if (!l->spare[q] || !n || no_twins(l, q, raw, &ignored) ||
+            (l->want->texts && !l->d->queries[q].has_text))
+            continue;
+        list.docs = rkb_arena_new(&out->arena, n, sizeof *list.docs);
+        list.scores = rkb_arena_new(&out->arena, n, sizeof *list.scores);
+        for (size_t i = 0; i < n; i++) {
+            list.docs[i] = raw->hits[i].doc;
+            list.scores[i] = raw->hits[i].score;
+        }
+        out->spares[out->n_spares++] = list;
+    }
+}
+
 static int by_qid(const void *a, const void *b, void *ctx)
 {
     const struct rkb_dataset *d = ctx;
@@ -437,10 +479,14 @@ static enum rkb_status settle_all(struct loading *l, struct rkb_err *err)
         }
     }
     rkb_free(order);
+    settle_spares(l);
     return rc;
 }
 
 /* ---- texts and digests --------------------------------------------------- */
+
+/* Whose text is wanted: of a query that is sent, of a spare one. */
+enum { SENT = 1, SPARE = 2 };
 
 static void drop_textless(struct rkb_dataset *d, struct rkb_candidate_list *c,
                           size_t *n_empty)
@@ -456,6 +502,19 @@ static void drop_textless(struct rkb_dataset *d, struct rkb_candidate_list *c,
     c->n = n;
 }
 
+static void keep_spares_with_text(struct rkb_dataset *d,
+                                  struct rkb_candidates *out)
+{
+    size_t n = 0, ignored = 0;
+
+    for (size_t i = 0; i < out->n_spares; i++) {
+        drop_textless(d, &out->spares[i], &ignored);
+        if (out->spares[i].n)
+            out->spares[n++] = out->spares[i];
+    }
+    out->n_spares = n;
+}
+
 static enum rkb_status missing_texts(const struct loading *l, size_t n_missing,
                                      const uint8_t *wanted, struct rkb_err *err)
 {
@@ -463,7 +522,7 @@ static enum rkb_status missing_texts(const struct loading *l, size_t n_missing,
     size_t shown = 0;
 
     for (uint32_t doc = 0; doc < l->d->docids.n && shown < N_IDS_SHOWN; doc++)
-        if (wanted[doc] && !l->d->docs[doc].present) {
+        if (wanted[doc] == SENT && !l->d->docs[doc].present) {
             rkb_sv id = l->d->docids.keys[doc];
 
             rkb_buf_printf(&ids, "%s'%.*s'", shown++ ? " " : "",
@@ -511,17 +570,22 @@ static enum rkb_status load_texts(struct loading *l, struct rkb_err *err)
 
     for (size_t i = 0; i < out->n_lists; i++)
         for (size_t j = 0; j < out->lists[i].n; j++)
-            wanted[out->lists[i].docs[j]] = 1;
+            wanted[out->lists[i].docs[j]] = SENT;
+    for (size_t i = 0; i < out->n_spares; i++)
+        for (size_t j = 0; j < out->spares[i].n; j++)
+            if (!wanted[out->spares[i].docs[j]])
+                wanted[out->spares[i].docs[j]] = SPARE;
     if (rkb_dataset_has_corpus(d))
         rc = rkb_dataset_load_texts(d, wanted, &n_missing, err);
-    else
-        for (uint32_t doc = 0; doc < d->docids.n; doc++)
-            n_missing += wanted[doc] && !d->docs[doc].present;
+    n_missing = 0;
+    for (uint32_t doc = 0; doc < d->docids.n; doc++)
+        n_missing += wanted[doc] == SENT && !d->docs[doc].present;
     if (!rc && n_missing && l->want->missing == RKB_MISSING_STOP)
         rc = missing_texts(l, n_missing, wanted, err);
     if (!rc && n_missing && l->want->missing == RKB_MISSING_DROP)
         for (size_t i = 0; i < out->n_lists; i++)
             drop_textless(d, &out->lists[i], &out->n_empty);
+    keep_spares_with_text(d, out);
     out->n_missing_text = n_missing;
     rkb_free(wanted);
     return rc;
@@ -597,6 +661,7 @@ enum rkb_status rkb_candidates_load(struct rkb_dataset *d,
     *out = (struct rkb_candidates){ .order = want->order };
     d->stop = want->stop;
     l.raw = rkb_new(l.n_raw, sizeof *l.raw);
+    l.spare = rkb_new(l.n_raw, 1);
     rc = bm25 ? retrieve(&l, err) : read_file(&l, err);
     if (l.new_texts)
         rkb_dataset_redigest(d);
@@ -618,6 +683,7 @@ enum rkb_status rkb_candidates_load(struct rkb_dataset *d,
     for (size_t i = 0; i < l.n_raw; i++)
         rkb_free(l.raw[i].hits);
     rkb_free(l.raw);
+    rkb_free(l.spare);
     rkb_free(l.entries);
     rkb_free(l.last_query);
     rkb_ranker_release(&l.ranker);

@@ -30,6 +30,7 @@ struct rkb_candidates_want {
     bool texts;       /* texts of candidates are needed            */
     bool word_stats;  /* BM25 statistics are, where there is a corpus */
     enum rkb_missing_text missing;
+    size_t n_spare; /* queries without judgments kept beside, at most */
     struct rkb_pool *pool;
     const struct rkb_stop *stop; /* ends a scan of a corpus; may be NULL */
 };
@@ -47,6 +48,11 @@ struct rkb_candidates {
     struct rkb_candidate_list *lists; /* [n_lists] by qid, ascending bytes: the
                                          order in which means are summed */
     size_t n_lists;
+    /* Of queries that are not sent, for what must not repeat one that is: in
+     * the order of the file, cut; with a text and candidates, without those
+     * that have no text. In no digest and no count. */
+    struct rkb_candidate_list *spares;
+    size_t n_spares;
     enum rkb_candidate_order order; /* as it was applied */
     struct rkb_digest digest;       /* of qids, docids and scores in order   */
     struct rkb_digest texts;        /* of what was loaded; zero without texts */

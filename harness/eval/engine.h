@@ -7,6 +7,7 @@
 
 #include "base/par.h"
 #include "base/stop.h"
+#include "harness/eval/scenario.h"
 #include "harness/eval/shard.h"
 #include "harness/eval/testbed.h"
 #include "harness/rerankers/reranker.h"
@@ -30,15 +31,17 @@ struct rkb_engine_job {
     size_t top_k; /* candidates reranked, SIZE_MAX = all */
     uint64_t seed;
     int64_t repeat;        /* from 1                             */
-    size_t n_warmup;       /* queries sent first, not counted    */
+    struct rkb_load load;  /* how queries are sent               */
     bool again;            /* run a complete run as a new repeat */
     struct rkb_pool *pool; /* of queries and of what they fork */
-    size_t concurrency;    /* queries under way at once; 0: the pool's size */
+    size_t concurrency;    /* queries under way at once, at most (see
+                              rkb_load_lanes); 0: the pool's size */
     size_t in_flight;      /* calls to servers at once; 0: 1   */
     const struct rkb_engine_share *share; /* NULL: every query */
     size_t cell; /* of the plan, from 1: the order of its runs; 0: no plan */
     const char *gpu;       /* of this machine, NULL: none */
     const char *host_root; /* of host.h; NULL: this machine */
+    bool interleaved;      /* takes turns with others: for the record */
     const struct rkb_stop *stop;
 };
 
@@ -51,6 +54,10 @@ struct rkb_engine_report {
     size_t n_done_before; /* queries that an earlier session finished  */
     bool complete;        /* of a share: every query of the share is finished */
     bool stopped;
+    size_t n_late; /* of open: due while as many as may be were under way */
+    size_t n_warm, n_warm_failed; /* sent before, to warm up */
+    bool warmed_by_others; /* by queries that are not asked; else by measured
+                              ones with the candidates of another          */
     char first_failure[256];
 };
 
@@ -78,5 +85,28 @@ enum rkb_status rkb_engine_run(const struct rkb_engine_job *job,
                                struct rkb_store *store,
                                struct rkb_engine_report *out,
                                struct rkb_err *err) RKB_MUST_CHECK;
+
+/* The same in turns, so that several runs can take theirs. Open finds what is
+ * to be done and warms up; job, store and report must outlive the engine. On
+ * an error there is none to close. */
+struct rkb_engine;
+enum rkb_status rkb_engine_open(struct rkb_engine **out,
+                                const struct rkb_engine_job *job,
+                                struct rkb_store *store,
+                                struct rkb_engine_report *report,
+                                struct rkb_err *err) RKB_MUST_CHECK;
+enum rkb_step {
+    RKB_STEP_QUERY,  /* one query, or as many as may be under way at once */
+    RKB_STEP_SAMPLE, /* what is left of one sample */
+    RKB_STEP_ALL
+};
+/* Sends, and waits for what it sent. *more: another turn has something to
+ * send; not after an error or a stop. Time between turns is not measured. */
+enum rkb_status rkb_engine_step(struct rkb_engine *s, enum rkb_step step,
+                                bool *more, struct rkb_err *err) RKB_MUST_CHECK;
+/* Says in the store what became of it and fills the report. `rc` and *err are
+ * of the last turn; an earlier error stays the one that is returned. */
+enum rkb_status rkb_engine_close(struct rkb_engine *s, enum rkb_status rc,
+                                 struct rkb_err *err) RKB_MUST_CHECK;
 
 #endif

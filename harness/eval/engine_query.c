@@ -120,12 +120,21 @@ static bool is_set(const struct rkb_digest *d)
     return !rkb_digest_eq(d, &none);
 }
 
+/* When the query was due and handed over, since the start, and how long it
+ * took. */
+struct times {
+    int64_t due_ns, sent_ns, latency_ns;
+    bool open;
+};
+
 static enum rkb_status keep(struct rkb_engine *s, struct rkb_lane *lane,
-                            uint32_t ord, int64_t latency_ns,
+                            const struct rkb_ticket *t,
+                            const struct times *times,
                             const struct rkb_branch *branch,
                             const struct rkb_outcome *outcome,
                             struct rkb_err *err)
 {
+    uint32_t ord = s->mine[t->item];
     const struct rkb_candidate_list *list =
         &s->job->testbed->candidates->lists[ord];
     const struct rkb_account *a = branch->account;
@@ -138,14 +147,17 @@ static enum rkb_status keep(struct rkb_engine *s, struct rkb_lane *lane,
     r.run_id = s->run_id;
     r.session_id = s->session_id;
     r.ord = ord;
-    r.warmup = s->warmup;
+    r.sample = t->sample;
     r.status = failed                                  ? RKB_RESULT_FAILED
                : outcome->status == RKB_QUERY_REPAIRED ? RKB_RESULT_REPAIRED
                                                        : RKB_RESULT_OK;
     r.why = rkb_sv_of(outcome->why);
     r.request_sha = s->request_shas[ord];
     /* A recorded or cached answer took no time worth telling. */
-    r.latency_ns = a->n_cached > 0 || a->untimed ? RKB_UNKNOWN : latency_ns;
+    r.latency_ns =
+        a->n_cached > 0 || a->untimed ? RKB_UNKNOWN : times->latency_ns;
+    r.scheduled_ns = times->due_ns;
+    r.queue_ns = times->open ? times->sent_ns - times->due_ns : RKB_UNKNOWN;
     r.wait_ns = a->wait_ns;
     r.first_token_ns = a->first_token_ns > 0 ? a->first_token_ns : RKB_UNKNOWN;
     r.n_calls = a->n_calls;
@@ -217,15 +229,11 @@ struct query {
 };
 
 static void begin_query(const struct rkb_engine *s, struct rkb_lane *lane,
-                        const struct rkb_candidate_list *list, struct query *q)
+                        const struct rkb_candidate_list *list, rkb_sv qid,
+                        uint64_t seed, struct query *q)
 {
     const struct rkb_engine_job *job = s->job;
-    const struct rkb_query *query =
-        &job->testbed->dataset->queries[list->query];
-    uint64_t seed =
-        rkb_rng_key(job->seed, query->qid, (uint64_t)s->report->repeat);
 
-    rkb_arena_reset(&lane->arena);
     fill_docs(s, lane, list);
     *q = (struct query){ 0 };
     q->branch = (struct rkb_branch){ .arena = &lane->arena,
@@ -233,11 +241,11 @@ static void begin_query(const struct rkb_engine *s, struct rkb_lane *lane,
                                      .calls = &q->calls,
                                      .stop = job->stop,
                                      .pool = job->pool,
-                                     .qid = query->qid,
+                                     .qid = qid,
                                      .seed = seed };
     q->request = (struct rkb_request){
-        .qid = query->qid,
-        .query = query->text,
+        .qid = qid,
+        .query = job->testbed->dataset->queries[list->query].text,
         .seed = seed,
         .docs = lane->docs,
         .n_docs = job->top_k < list->n ? job->top_k : list->n,
@@ -247,23 +255,72 @@ static void begin_query(const struct rkb_engine *s, struct rkb_lane *lane,
                                        .scored = lane->scored };
 }
 
-enum rkb_status rkb_engine_query(void *arg, size_t i, size_t worker)
+static void begin_measured(const struct rkb_engine *s, struct rkb_lane *lane,
+                           uint32_t ord, int64_t sample, struct query *q)
 {
-    struct rkb_engine *s = arg;
+    const struct rkb_testbed *b = s->job->testbed;
+    const struct rkb_candidate_list *list = &b->candidates->lists[ord];
+    rkb_sv qid = b->dataset->queries[list->query].qid;
+    uint64_t seed = rkb_rng_key(s->job->seed, qid, (uint64_t)s->report->repeat);
+
+    rkb_arena_reset(&lane->arena);
+    if (sample) /* the first one's is that of a run without samples */
+        seed = rkb_rng_key(seed, rkb_sv_of("sample"), (uint64_t)sample);
+    begin_query(s, lane, list, qid, seed, q);
+}
+
+/* Under another id: recorded answers stay for the query itself. */
+static void begin_warm_up(const struct rkb_engine *s, struct rkb_lane *lane,
+                          const struct rkb_ticket *t, struct query *q)
+{
+    const struct rkb_candidate_list *list = &s->warmers[t->item];
+    rkb_sv qid = s->job->testbed->dataset->queries[list->query].qid;
+
+    rkb_arena_reset(&lane->arena);
+    if (!s->report->warmed_by_others)
+        qid = rkb_sv_of(
+            rkb_arena_printf(&lane->arena, "%.*s~", (int)qid.len, qid.at));
+    begin_query(
+        s, lane, list, qid,
+        rkb_rng_key(s->job->seed, rkb_sv_of("warm-up"), (uint64_t)t->sample),
+        q);
+}
+
+static void count_warm_up(struct rkb_engine *s, bool failed)
+{
+    rkb_monitor_lock(s->monitor);
+    s->report->n_warm++;
+    s->report->n_warm_failed += failed;
+    rkb_monitor_unlock(s->monitor);
+}
+
+enum rkb_status rkb_engine_query(struct rkb_engine *s,
+                                 const struct rkb_ticket *t, size_t worker)
+{
     const struct rkb_engine_job *job = s->job;
     struct rkb_lane *lane = &s->lanes[worker];
-    uint32_t ord = s->todo[i];
+    struct times times = {
+        .due_ns = t->due_ns,
+        .open = job->load.scenario.kind == RKB_SCENARIO_OPEN,
+    };
     struct rkb_err err = { 0 };
     struct query q;
 
-    if (rkb_stop_level(job->stop))
+    if (s->warmup)
+        begin_warm_up(s, lane, t, &q);
+    else
+        begin_measured(s, lane, s->mine[t->item], t->sample, &q);
+    if (times.open && rkb_stop_sleep(job->stop, s->origin_ns + t->due_ns))
         return RKB_E_STOPPED;
-    begin_query(s, lane, &job->testbed->candidates->lists[ord], &q);
     int64_t start = q.branch.start_ns = rkb_clock_now();
     enum rkb_status rc = s->reranker.def->rerank(s->reranker.self, &q.branch,
                                                  &q.request, &q.outcome, &err);
-    int64_t latency_ns = rkb_clock_now() - start;
+    int64_t end = rkb_clock_now();
 
+    times.sent_ns = start - s->origin_ns;
+    if (!times.open)
+        times.due_ns = times.sent_ns;
+    times.latency_ns = end - s->origin_ns - times.due_ns;
     if (!rc && q.outcome.status != RKB_QUERY_FAILED)
         rc =
             rkb_outcome_check(&q.outcome, q.request.n_docs, &lane->arena, &err);
@@ -278,9 +335,13 @@ enum rkb_status rkb_engine_query(void *arg, size_t i, size_t worker)
         snprintf(q.outcome.why, sizeof q.outcome.why, "%.*s",
                  (int)sizeof q.outcome.why - 1, err.msg);
     }
+    if (s->warmup) {
+        count_warm_up(s, q.outcome.status == RKB_QUERY_FAILED);
+        return RKB_OK;
+    }
     rkb_printable(q.outcome.why,
                   strlen(q.outcome.why) == sizeof q.outcome.why - 1);
-    rc = keep(s, lane, ord, latency_ns, &q.branch, &q.outcome, &err);
+    rc = keep(s, lane, t, &times, &q.branch, &q.outcome, &err);
     if (rc)
         end_run(s, &err);
     return rc;
@@ -297,7 +358,7 @@ enum rkb_status rkb_engine_count_query(void *arg, size_t i, size_t worker)
 
     if (rkb_stop_level(s->job->stop))
         return RKB_E_STOPPED;
-    begin_query(s, lane, &s->job->testbed->candidates->lists[i], &q);
+    begin_measured(s, lane, (uint32_t)i, 0, &q);
     enum rkb_status rc = s->reranker.def->rerank(s->reranker.self, &q.branch,
                                                  &q.request, &q.outcome, &err);
 

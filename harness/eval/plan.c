@@ -66,6 +66,63 @@ static enum rkb_status cluster(struct rkb_plan_draft *d, struct rkb_err *err)
     return RKB_OK;
 }
 
+static enum rkb_status no_load(const struct rkb_plan_draft *d, const char *row,
+                               struct rkb_err *err)
+{
+    return rkb_plan_at(d, row, rkb_plan_line(d, row), err);
+}
+
+/* What goes together of how queries are sent. */
+static enum rkb_status check_load(const struct rkb_plan_draft *d,
+                                  struct rkb_err *err)
+{
+    const struct rkb_plan *p = d->out;
+    const struct rkb_scenario *s = &p->load.scenario;
+    bool by_name = rkb_optset_get(&d->opts, "scenario")->given;
+    bool many = s->kind == RKB_SCENARIO_OPEN || s->kind == RKB_SCENARIO_OFFLINE;
+
+    if (by_name && p->concurrency && !many &&
+        (size_t)p->concurrency != (s->n ? s->n : 1)) {
+        rkb_fail(
+            err, RKB_E_USAGE, "%lld at once is not what the scenario '%s' says",
+            (long long)p->concurrency, rkb_optset_cstr(&d->opts, "scenario"));
+        return no_load(d, "concurrency", err);
+    }
+    if (p->shard.of && (many || p->load.min_ns || p->interleave)) {
+        rkb_fail(err, RKB_E_USAGE,
+                 "measures one machine and does not go with --shard, which "
+                 "parts the work among several");
+        return no_load(d,
+                       many             ? "scenario"
+                       : p->load.min_ns ? "min-seconds"
+                                        : "interleave",
+                       err);
+    }
+    if (p->interleave &&
+        (s->kind != RKB_SCENARIO_SINGLE || p->concurrency > 1) &&
+        p->load.n_samples < 2 && !p->load.min_ns) {
+        rkb_fail(err, RKB_E_USAGE,
+                 "several queries under way at once take turns by samples: "
+                 "give --samples 2 or more, or --min-seconds");
+        return no_load(d, "interleave", err);
+    }
+    return RKB_OK;
+}
+
+static enum rkb_status load(struct rkb_plan_draft *d, struct rkb_err *err)
+{
+    const struct rkb_optset *o = &d->opts;
+    struct rkb_load *l = &d->out->load;
+
+    l->n_samples = (size_t)rkb_optset_int(o, "samples");
+    l->min_ns = (int64_t)(rkb_optset_real(o, "min-seconds") * 1e9);
+    if (rkb_scenario_parse(rkb_optset_text(o, "scenario"), &l->scenario, err))
+        return no_load(d, "scenario", err);
+    if (rkb_amount_parse(rkb_optset_text(o, "warm-up"), &l->warm_up, err))
+        return no_load(d, "warm-up", err);
+    return check_load(d, err);
+}
+
 static enum rkb_status settings(struct rkb_plan_draft *d, struct rkb_err *err)
 {
     const struct rkb_optset *o = &d->opts;
@@ -88,7 +145,8 @@ static enum rkb_status settings(struct rkb_plan_draft *d, struct rkb_err *err)
         .repeat = rkb_optset_int(o, "repeat"),
         .concurrency = rkb_optset_int(o, "concurrency"),
         .in_flight = rkb_optset_int(o, "in-flight"),
-        .warm_up = rkb_optset_int(o, "warm-up"),
+        .cool_down_ns = (int64_t)(rkb_optset_real(o, "cool-down") * 1e9),
+        .interleave = rkb_optset_flag(o, "interleave"),
         .seed = (uint64_t)rkb_optset_int(o, "seed"),
         .all_queries = rkb_optset_flag(o, "all-queries"),
         .again = rkb_optset_flag(o, "again"),
@@ -449,7 +507,7 @@ enum rkb_status rkb_plan_parse(struct rkb_arena *a, const char *path,
     };
     enum rkb_status (*const steps[])(struct rkb_plan_draft *,
                                      struct rkb_err *) = {
-        settings,          cluster,    catalog,   shelf,
+        settings,          cluster,    load,      catalog, shelf,
         rkb_plan_datasets, candidates, rerankers, measures
     };
     enum rkb_status rc = rkb_plan_draft_read(&d, text, flags, err);

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/opt.h"
 #include "datasets/dataset.h"
+#include "harness/eval/scenario.h"
 #include "harness/eval/shard.h"
 #include "harness/rerankers/reranker.h"
 #include "harness/rerankers/shelf.h"
@@ -109,7 +110,11 @@ struct rkb_plan {
     enum rkb_failed_rule failed;
     enum rkb_compat compat;
     size_t depth, top_k; /* SIZE_MAX: all */
-    int64_t repeat, concurrency, in_flight, warm_up;
+    struct rkb_load load;
+    int64_t repeat;
+    int64_t concurrency; /* as asked for; 0: nobody asked */
+    int64_t in_flight;
+    int64_t cool_down_ns;
     uint64_t seed; /* at most INT64_MAX */
     struct rkb_shard shard;
     const char *local; /* folder of a shard's store, NULL: see the row */
@@ -117,7 +122,7 @@ struct rkb_plan {
     const char *server_command; /* NULL: none; {port} is in it */
     const char *server_health;  /* begins with '/' */
     int64_t server_wait_ns;
-    bool all_queries, again, dry_run, durable, keep_texts;
+    bool all_queries, again, dry_run, durable, keep_texts, interleave;
 };
 
 /* `flags` is a set over rkb_plan_options. `path` may be NULL. RKB_E_USAGE for

@@ -145,6 +145,11 @@ static enum rkb_status read_results(struct scoring *s, struct rkb_store *store,
                                    err);
         if (rc || !there)
             break;
+        /* Further samples are there for their times. */
+        if (row.r.sample > 0) {
+            s->out->n_failed_samples += row.r.status == RKB_RESULT_FAILED;
+            continue;
+        }
         if (n++ == s->out->n_queries) {
             rc = rkb_fail(err, RKB_E_DATA,
                           "run %lld has more results than queries",

@@ -25,12 +25,13 @@ const char *rkb_failed_name(enum rkb_failed_rule rule);
 /* Arrays are the arena's. */
 struct rkb_score {
     double *means; /* [n_slots] of the measures, NaN = undefined */
-    size_t n_queries, n_ok, n_repaired, n_failed;
-    size_t n_unfinished; /* queries without a result           */
-    size_t n_empty;      /* judged queries without candidates: they count 0 */
-    size_t n_unjudged;   /* sent, but nobody judged them       */
-    size_t n_counted;    /* queries behind the means           */
-    double *latency_ns;  /* [n_latency] ascending, one a query */
+    size_t n_queries, n_ok, n_repaired, n_failed; /* of the first sample */
+    size_t n_failed_samples; /* failed when they were asked again */
+    size_t n_unfinished;     /* queries without a result           */
+    size_t n_empty;     /* judged queries without candidates: they count 0 */
+    size_t n_unjudged;  /* sent, but nobody judged them       */
+    size_t n_counted;   /* queries behind the means           */
+    double *latency_ns; /* [n_latency] ascending, one a query */
     size_t n_latency;
     size_t n_unchanged; /* queries whose order is the first stage's */
 };

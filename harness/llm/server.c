@@ -411,12 +411,12 @@ void rkb_server_ask(const struct rkb_server *s, struct rkb_branch *b,
         .cold = s->cold,
         .extra = s->extra,
     };
-    /* Another one for each query and opening: what an earlier query left in
-     * the server's prefix cache does not match. */
+    /* Another one for each query, sample of it and opening: what was left in
+     * the server's prefix cache before does not match. */
     if (s->cold)
         out->cache_salt = rkb_sv_of(rkb_arena_printf(
             b->arena, "%016llx",
-            (unsigned long long)rkb_rng_key(s->salt, b->qid, 0)));
+            (unsigned long long)rkb_rng_key(s->salt, b->qid, b->seed)));
 }
 
 enum rkb_status rkb_server_leftover(const struct rkb_server *s,

@@ -221,7 +221,7 @@ static void names_and_conditions_do_not_count(void)
     CHECK(same(&base, &other));
     other = base;
     other.what = "number of warm-ups";
-    other.job.n_warmup = 3;
+    other.job.load.warm_up.n = 3;
     CHECK(same(&base, &other));
     other = base;
     other.what = "reranker beside it that needs no texts";

@@ -70,7 +70,7 @@ static void identity_is_sorted_and_has_no_blanks(void)
 /* Every part, changed alone. */
 static void changing_any_one_part_gives_another_key(void)
 {
-    enum { N = 20 };
+    enum { N = 21 };
     struct rkb_manifest m[N];
     struct rkb_digest key[N], other = rkb_digest_of(rkb_sv_of("other"));
 
@@ -95,6 +95,7 @@ static void changing_any_one_part_gives_another_key(void)
     m[17].judgments = &other;
     m[18].judgments = NULL;
     m[19].build = rkb_sv_of("abc123");
+    m[20].load = rkb_sv_of("open:20");
     for (size_t i = 0; i < N; i++)
         key[i] = key_of(&m[i]);
     for (size_t i = 0; i < N; i++)
@@ -108,7 +109,7 @@ static void the_walk_over_the_parts_is_complete(void)
 {
     struct rkb_manifest m = whole();
 
-    CHECK_EQ_INT(sizeof(m), 4 * sizeof(rkb_sv) + 3 * RKB_DIGEST_BYTES +
+    CHECK_EQ_INT(sizeof(m), 5 * sizeof(rkb_sv) + 3 * RKB_DIGEST_BYTES +
                                 sizeof(rkb_sv) + 5 * sizeof(int64_t) +
                                 sizeof(void *));
 }

@@ -155,7 +155,7 @@ static void flags_alone_are_a_plan(void)
     CHECK_EQ_INT(p->depth, 100);
     CHECK(p->top_k == SIZE_MAX);
     CHECK_EQ_INT(p->seed, 42);
-    CHECK_EQ_INT(p->concurrency, 1);
+    CHECK_EQ_INT(p->concurrency, 0);
     CHECK_EQ_INT(p->datasets[0].line, 0);
     done(&f);
 }
