@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "reports/grid.h"
+#include "reports/grid_impl.h"
 
 #include "base/mem.h"
 
@@ -29,7 +29,7 @@ const struct rkb_report_set *rkb_report_set_find(const char *name)
 
 /* ---- rows and columns ---------------------------------------------------- */
 
-static bool is_of(const struct rkb_system *s, const struct rkb_report_run *r)
+bool rkb_system_has(const struct rkb_system *s, const struct rkb_report_run *r)
 {
     return strcmp(s->label, r->label) == 0 &&
            strcmp(s->first_stage, r->first_stage) == 0 && s->depth == r->depth;
@@ -38,7 +38,7 @@ static bool is_of(const struct rkb_system *s, const struct rkb_report_run *r)
 static void add_system(struct rkb_grid *g, const struct rkb_report_run *r)
 {
     for (size_t i = 0; i < g->n_systems; i++)
-        if (is_of(&g->systems[i], r)) {
+        if (rkb_system_has(&g->systems[i], r)) {
             g->systems[i].sees_grades |= r->sees_grades;
             return;
         }
@@ -173,7 +173,7 @@ static enum rkb_status one_dataset(const struct rkb_grid *g,
         const struct rkb_report_measure *m;
         bool repeat = true;
 
-        if (!is_of(s, r) || strcmp(r->dataset, c->dataset) != 0)
+        if (!rkb_system_has(s, r) || strcmp(r->dataset, c->dataset) != 0)
             continue;
         if (*run) {
             enum rkb_status rc = rkb_runs_repeat(*run, r, &repeat, err);
@@ -268,13 +268,7 @@ void rkb_figure_cell(const struct rkb_report_want *want, struct rkb_table *t,
 
 /* ---- the table --------------------------------------------------------------- */
 
-struct filled {
-    struct rkb_figure *figures;         /* [n_systems][n_columns] */
-    const struct rkb_report_run **runs; /* likewise               */
-    bool *shown;                        /* [n_systems]            */
-};
-
-static enum rkb_status fill(struct rkb_grid *g, struct filled *f,
+static enum rkb_status fill(struct rkb_grid *g, struct rkb_filled *f,
                             struct rkb_err *err)
 {
     size_t n = g->n_systems * g->n_columns;
@@ -306,14 +300,15 @@ static double printed(const struct rkb_grid *g, double value)
     return rkb_sv_to_double(rkb_sv_of(text), &back) ? back : (double)NAN;
 }
 
-static bool competes(const struct rkb_grid *g, const struct filled *f, size_t i)
+bool rkb_cell_competes(const struct rkb_grid *g, const struct rkb_filled *f,
+                       size_t i)
 {
     return f->figures[i].whole && !isnan(f->figures[i].value) &&
            !g->systems[i / g->n_columns].sees_grades;
 }
 
-static bool judged_alike(const struct rkb_grid *g, const struct filled *f,
-                         size_t column)
+bool rkb_judged_alike(const struct rkb_grid *g, const struct rkb_filled *f,
+                      size_t column)
 {
     const struct rkb_report_run *first = NULL;
 
@@ -331,7 +326,7 @@ static bool judged_alike(const struct rkb_grid *g, const struct filled *f,
 
 /* The best printed value of a column that is worse than `bound` (NaN: none
  * is); NaN when there is none. */
-static double next_best(const struct rkb_grid *g, const struct filled *f,
+static double next_best(const struct rkb_grid *g, const struct rkb_filled *f,
                         size_t column, double bound, double sign)
 {
     double best = NAN;
@@ -340,25 +335,25 @@ static double next_best(const struct rkb_grid *g, const struct filled *f,
         size_t i = s * g->n_columns + column;
         double v = sign * printed(g, f->figures[i].value);
 
-        if (competes(g, f, i) && (isnan(bound) || v < bound) &&
+        if (rkb_cell_competes(g, f, i) && (isnan(bound) || v < bound) &&
             (isnan(best) || v > best))
             best = v;
     }
     return best;
 }
 
-static size_t n_competing(const struct rkb_grid *g, const struct filled *f,
+static size_t n_competing(const struct rkb_grid *g, const struct rkb_filled *f,
                           size_t column)
 {
     size_t n = 0;
 
     for (size_t s = 0; s < g->n_systems; s++)
-        n += competes(g, f, s * g->n_columns + column);
+        n += rkb_cell_competes(g, f, s * g->n_columns + column);
     return n;
 }
 
 /* One value alone, or all of them equal, is no best. */
-static void mark_column(const struct rkb_grid *g, const struct filled *f,
+static void mark_column(const struct rkb_grid *g, const struct rkb_filled *f,
                         size_t column, size_t heads, struct rkb_table *t)
 {
     bool low = g->want->math->smaller_is_better(g->columns[column].measure);
@@ -373,15 +368,15 @@ static void mark_column(const struct rkb_grid *g, const struct filled *f,
         size_t i = s * g->n_columns + column;
         double v = sign * printed(g, f->figures[i].value);
 
-        if (competes(g, f, i) && v >= best)
+        if (rkb_cell_competes(g, f, i) && v >= best)
             rkb_table_mark(t, row, heads + column, RKB_MARK_BEST);
-        else if (competes(g, f, i) && v >= second)
+        else if (rkb_cell_competes(g, f, i) && v >= second)
             rkb_table_mark(t, row, heads + column, RKB_MARK_SECOND);
         row += f->shown[s];
     }
 }
 
-static bool depth_varies(const struct rkb_grid *g, const struct filled *f)
+static bool depth_varies(const struct rkb_grid *g, const struct rkb_filled *f)
 {
     const struct rkb_system *first = NULL;
 
@@ -395,12 +390,14 @@ static bool depth_varies(const struct rkb_grid *g, const struct filled *f)
     return false;
 }
 
-static size_t put_rows(struct rkb_grid *g, const struct filled *f,
+static size_t put_rows(struct rkb_grid *g, const struct rkb_filled *f,
                        struct rkb_table *t)
 {
-    bool depth = depth_varies(g, f);
+    bool depth = depth_varies(g, f), lettered = g->letters != NULL;
     const char *stage = NULL;
 
+    if (lettered)
+        rkb_table_column(t, "row", false);
     rkb_table_column(t, "model", false);
     rkb_table_column(t, "first stage", false);
     if (depth)
@@ -415,6 +412,8 @@ static size_t put_rows(struct rkb_grid *g, const struct filled *f,
         if (stage && strcmp(stage, system->first_stage) != 0)
             rkb_table_rule(t);
         stage = system->first_stage;
+        if (lettered)
+            rkb_table_text(t, g->letters[s]);
         rkb_table_text(t, system->label);
         rkb_table_text(t, stage);
         if (depth && system->depth)
@@ -424,13 +423,13 @@ static size_t put_rows(struct rkb_grid *g, const struct filled *f,
         for (size_t c = 0; c < g->n_columns; c++)
             rkb_figure_cell(g->want, t, &f->figures[s * g->n_columns + c]);
     }
-    return depth ? 3 : 2;
+    return (depth ? 3u : 2u) + (lettered ? 1u : 0u);
 }
 
 /* ---- caption and notes ----------------------------------------------------- */
 
 /* "dl19 43, dl20 54": the queries behind the means, of single collections. */
-static void caption_n(const struct rkb_grid *g, const struct filled *f,
+static void caption_n(const struct rkb_grid *g, const struct rkb_filled *f,
                       struct rkb_table *t)
 {
     struct rkb_buf text = { 0 };
@@ -482,7 +481,7 @@ static void caption_measures(const struct rkb_grid *g, struct rkb_table *t)
     rkb_buf_release(&text);
 }
 
-static void note_queries(const struct rkb_grid *g, const struct filled *f,
+static void note_queries(const struct rkb_grid *g, const struct rkb_filled *f,
                          struct rkb_table *t)
 {
     for (size_t s = 0; s < g->n_systems; s++)
@@ -512,7 +511,7 @@ static void note_queries(const struct rkb_grid *g, const struct filled *f,
         }
 }
 
-static void note_systems(const struct rkb_grid *g, const struct filled *f,
+static void note_systems(const struct rkb_grid *g, const struct rkb_filled *f,
                          struct rkb_table *t)
 {
     size_t hidden = 0;
@@ -533,18 +532,18 @@ static void note_systems(const struct rkb_grid *g, const struct filled *f,
                        hidden);
 }
 
-static void note_judgments(const struct rkb_grid *g, const struct filled *f,
+static void note_judgments(const struct rkb_grid *g, const struct rkb_filled *f,
                            struct rkb_table *t)
 {
     for (size_t c = 0; c < g->n_columns; c++)
-        if (!judged_alike(g, f, c))
+        if (!rkb_judged_alike(g, f, c))
             rkb_table_note(t,
                            "%s %s: runs rest on different judgments and are "
                            "not ranked; choose with --judgments",
                            g->columns[c].dataset, g->columns[c].name);
 }
 
-static void note_absent(const struct rkb_grid *g, const struct filled *f,
+static void note_absent(const struct rkb_grid *g, const struct rkb_filled *f,
                         struct rkb_table *t)
 {
     for (size_t c = 0; c < g->n_columns; c++) {
@@ -568,22 +567,26 @@ static void note_absent(const struct rkb_grid *g, const struct filled *f,
 enum rkb_status rkb_grid_write(struct rkb_grid *g, struct rkb_doc *doc,
                                const char *title, struct rkb_err *err)
 {
-    struct filled f = { 0 };
+    struct rkb_filled f = { 0 };
     enum rkb_status rc = fill(g, &f, err);
 
+    if (!rc)
+        rc = rkb_letter_rows(g, &f, err);
     if (rc)
         return rc;
     struct rkb_table *t = rkb_doc_table(doc, title);
     size_t heads = put_rows(g, &f, t);
 
     for (size_t c = 0; c < g->n_columns; c++)
-        if (judged_alike(g, &f, c))
+        if (rkb_judged_alike(g, &f, c))
             mark_column(g, &f, c, heads, t);
     caption_measures(g, t);
     caption_n(g, &f, t);
+    if (g->letters)
+        rc = rkb_letter_cells(g, &f, heads, t, err);
     note_queries(g, &f, t);
     note_systems(g, &f, t);
     note_judgments(g, &f, t);
     note_absent(g, &f, t);
-    return RKB_OK;
+    return rc;
 }

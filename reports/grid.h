@@ -38,6 +38,8 @@ struct rkb_grid {
     size_t n_systems;
     struct rkb_grid_column *columns;
     size_t n_columns, columns_cap;
+    const char **letters; /* [n_systems] of rows that --against names, else "";
+                             NULL: none is named */
 };
 
 enum rkb_status rkb_grid_open(struct rkb_grid *g, struct rkb_arena *a,

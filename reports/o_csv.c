@@ -23,6 +23,7 @@ static void put(struct rkb_buf *out, rkb_sv cell)
     rkb_buf_char(out, '"');
 }
 
+/* Letters have a column of their own, so that numbers stay numbers. */
 static void write_csv(const struct rkb_table *t, struct rkb_buf *out)
 {
     struct rkb_buf name = { 0 };
@@ -31,10 +32,19 @@ static void write_csv(const struct rkb_table *t, struct rkb_buf *out)
         rkb_buf_reset(&name);
         rkb_table_name(t, c, &name);
         put(out, rkb_buf_view(&name));
+        if (rkb_table_lettered(t, c)) {
+            rkb_buf_text(&name, " better than");
+            rkb_buf_char(out, ',');
+            put(out, rkb_buf_view(&name));
+        }
         rkb_buf_char(out, c + 1 == t->n_columns ? '\n' : ',');
     }
     for (size_t i = 0; i < t->n_cells; i++) {
         put(out, t->cells[i]);
+        if (rkb_table_lettered(t, i % t->n_columns)) {
+            rkb_buf_char(out, ',');
+            put(out, rkb_sv_of(rkb_table_dress(t, i).super));
+        }
         rkb_buf_char(out, (i + 1) % t->n_columns ? ',' : '\n');
     }
     rkb_buf_release(&name);

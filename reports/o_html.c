@@ -72,7 +72,7 @@ static void put_cell(const struct rkb_table *t, size_t i, struct rkb_buf *out)
     rkb_buf_text(out, close[d.mark]);
     if (d.super) {
         rkb_buf_text(out, "<sup>");
-        put(out, rkb_sv_of(d.super));
+        rkb_table_letters(t, d.super, out);
         rkb_buf_text(out, "</sup>");
     }
     rkb_buf_text(out, "</td>");

@@ -85,6 +85,20 @@ static void put_text(const char *key, const char *text, struct rkb_buf *out)
         rkb_buf_text(out, "null");
 }
 
+static void put_letters(const char *super, struct rkb_buf *out)
+{
+    rkb_sv rest = rkb_sv_of(super), word;
+    bool first = true;
+
+    rkb_buf_text(out, ", \"better_than\": [");
+    while ((word = rkb_sv_word(&rest)).len) {
+        rkb_buf_text(out, first ? "" : ", ");
+        rkb_buf_json(out, word);
+        first = false;
+    }
+    rkb_buf_char(out, ']');
+}
+
 static void put_marks(const struct rkb_table *t, struct rkb_buf *out)
 {
     static const char *const names[] = { NULL, "best", "second" };
@@ -102,10 +116,8 @@ static void put_marks(const struct rkb_table *t, struct rkb_buf *out)
         put_name(t, i % t->n_columns, out);
         if (d->mark)
             rkb_buf_printf(out, ", \"mark\": \"%s\"", names[d->mark]);
-        if (d->super) {
-            rkb_buf_text(out, ", \"super\": ");
-            rkb_buf_json(out, rkb_sv_of(d->super));
-        }
+        if (d->super)
+            put_letters(d->super, out);
         rkb_buf_text(out, "}");
         first = false;
     }

@@ -33,7 +33,8 @@ static void put_text(struct rkb_buf *out, rkb_sv text)
     }
 }
 
-static void put_cell(struct rkb_buf *out, rkb_sv text, struct rkb_dress dress)
+static void put_cell(const struct rkb_table *t, struct rkb_buf *out,
+                     rkb_sv text, struct rkb_dress dress)
 {
     static const char *const open[] = { "", "**", "<u>" };
     static const char *const close[] = { "", "**", "</u>" };
@@ -43,7 +44,7 @@ static void put_cell(struct rkb_buf *out, rkb_sv text, struct rkb_dress dress)
     rkb_buf_text(out, close[dress.mark]);
     if (dress.super) {
         rkb_buf_text(out, "<sup>");
-        put_text(out, rkb_sv_of(dress.super));
+        rkb_table_letters(t, dress.super, out);
         rkb_buf_text(out, "</sup>");
     }
     rkb_buf_char(out, ' ');
@@ -57,14 +58,14 @@ static void write_md(const struct rkb_table *t, struct rkb_buf *out)
     for (size_t c = 0; c < t->n_columns; c++) {
         rkb_buf_reset(&name);
         rkb_table_name(t, c, &name);
-        put_cell(out, rkb_buf_view(&name), (struct rkb_dress){ 0 });
+        put_cell(t, out, rkb_buf_view(&name), (struct rkb_dress){ 0 });
     }
     rkb_buf_text(out, "|\n");
     for (size_t c = 0; c < t->n_columns; c++)
         rkb_buf_text(out, t->columns[c].number ? "|---:" : "|---");
     rkb_buf_text(out, "|\n");
     for (size_t i = 0; i < t->n_cells; i++) {
-        put_cell(out, t->cells[i].at ? t->cells[i] : none,
+        put_cell(t, out, t->cells[i].at ? t->cells[i] : none,
                  rkb_table_dress(t, i));
         if ((i + 1) % t->n_columns == 0)
             rkb_buf_text(out, "|\n");

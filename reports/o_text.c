@@ -26,9 +26,18 @@ static void pad(struct rkb_buf *out, size_t n)
         rkb_buf_char(out, ' ');
 }
 
-static size_t dress_width(struct rkb_dress d)
+static size_t dress_width(const struct rkb_table *t, struct rkb_dress d)
 {
-    return (d.mark ? 1 : 0) + (d.super ? 1 + width_of(rkb_sv_of(d.super)) : 0);
+    struct rkb_buf letters = { 0 };
+
+    if (d.super) {
+        rkb_buf_char(&letters, '^');
+        rkb_table_letters(t, d.super, &letters);
+    }
+    size_t width = (d.mark ? 1 : 0) + letters.len;
+
+    rkb_buf_release(&letters);
+    return width;
 }
 
 static rkb_sv cell_text(const struct rkb_table *t, size_t i)
@@ -42,7 +51,7 @@ static void measure(const struct rkb_table *t, struct widths *w)
 {
     for (size_t i = 0; i < t->n_cells; i++) {
         struct widths *c = &w[i % t->n_columns];
-        size_t dress = dress_width(rkb_table_dress(t, i));
+        size_t dress = dress_width(t, rkb_table_dress(t, i));
 
         c->dress = dress > c->dress ? dress : c->dress;
     }
@@ -68,19 +77,22 @@ static void measure(const struct rkb_table *t, struct widths *w)
     }
 }
 
-static void put(struct rkb_buf *out, rkb_sv cell, struct rkb_dress dress,
-                struct widths w, bool right, bool last)
+static void put(const struct rkb_table *t, struct rkb_buf *out, rkb_sv cell,
+                struct rkb_dress dress, struct widths w, bool right, bool last)
 {
     static const char *const marks[] = { "", "*", "+" };
-    size_t behind = right ? w.dress - dress_width(dress) : 0;
-    size_t used = width_of(cell) + dress_width(dress);
+    size_t dressed = dress_width(t, dress);
+    size_t behind = right ? w.dress - dressed : 0;
+    size_t used = width_of(cell) + dressed;
 
     if (right)
         pad(out, w.cell - used - behind);
     rkb_buf_sv(out, cell);
     rkb_buf_text(out, marks[dress.mark]);
-    if (dress.super)
-        rkb_buf_printf(out, "^%s", dress.super);
+    if (dress.super) {
+        rkb_buf_char(out, '^');
+        rkb_table_letters(t, dress.super, out);
+    }
     if (!last)
         pad(out, right ? behind : w.cell - used);
     rkb_buf_text(out, last ? "\n" : "  ");
@@ -125,15 +137,15 @@ static void write_text(const struct rkb_table *t, struct rkb_buf *out)
         struct widths head = w[c];
 
         head.dress = 0;
-        put(out, rkb_sv_of(t->columns[c].name), (struct rkb_dress){ 0 }, head,
-            t->columns[c].number, c + 1 == t->n_columns);
+        put(t, out, rkb_sv_of(t->columns[c].name), (struct rkb_dress){ 0 },
+            head, t->columns[c].number, c + 1 == t->n_columns);
     }
     for (size_t i = 0; i < t->n_cells; i++) {
         size_t c = i % t->n_columns;
 
         if (c == 0 && rkb_table_has_rule(t, i / t->n_columns))
             put_rule(t, w, out);
-        put(out, cell_text(t, i), rkb_table_dress(t, i), w[c],
+        put(t, out, cell_text(t, i), rkb_table_dress(t, i), w[c],
             t->columns[c].number, c + 1 == t->n_columns);
     }
     if (rkb_table_has_marks(t))

@@ -62,7 +62,7 @@ static enum rkb_status build_dl(struct rkb_arena *a,
 const struct rkb_report_def rkb_report_dl = {
     .name = "dl",
     .summary = "TREC Deep Learning: models x first stages by year",
-    .takes = "measure x100",
+    .takes = "measure x100 against test correction alpha",
     .build = build_dl,
 };
 
@@ -131,7 +131,7 @@ static enum rkb_status build_beir(struct rkb_arena *a,
 const struct rkb_report_def rkb_report_beir = {
     .name = "beir",
     .summary = "BEIR: models by collection, and the average of a set of them",
-    .takes = "measure set x100",
+    .takes = "measure set x100 against test correction alpha",
     .build = build_beir,
 };
 
@@ -174,7 +174,7 @@ static enum rkb_status build_bright(struct rkb_arena *a,
 const struct rkb_report_def rkb_report_bright = {
     .name = "bright",
     .summary = "BRIGHT: twelve tasks in three groups, and the average",
-    .takes = "measure x100",
+    .takes = "measure x100 against test correction alpha",
     .build = build_bright,
 };
 
@@ -223,6 +223,6 @@ static enum rkb_status build_matrix(struct rkb_arena *a,
 const struct rkb_report_def rkb_report_matrix = {
     .name = "matrix",
     .summary = "any rerankers by any collections and measures",
-    .takes = "measure x100",
+    .takes = "measure x100 against test correction alpha",
     .build = build_matrix,
 };

@@ -7,6 +7,7 @@
 
 #include "base/opt.h"
 #include "reports/doc.h"
+#include "runs/comparison.h"
 #include "runs/prices.h"
 #include "runs/store.h"
 
@@ -33,12 +34,20 @@ struct rkb_report_math {
                 struct rkb_report_fit *out);
 };
 
+/* Comparisons that tables ask for and the store has not: a report computes
+ * none. In the arena of the build. */
+struct rkb_lacking {
+    struct rkb_family *families; /* [n] one a table */
+    size_t n;
+};
+
 struct rkb_report_want {
     struct rkb_store *store;
     const struct rkb_optset *options; /* of rkb_report_options          */
     const char *subject;              /* operand behind NAME; NULL: none */
     const struct rkb_report_math *math;
     const struct rkb_prices *prices; /* NULL: none given */
+    struct rkb_lacking *lacking;     /* added to; NULL: nobody asks */
 };
 
 struct rkb_report_def {

@@ -164,8 +164,63 @@ void rkb_table_mark(struct rkb_table *t, size_t row, size_t column,
 void rkb_table_super(struct rkb_table *t, size_t row, size_t column,
                      const char *super)
 {
+    rkb_sv rest = rkb_sv_of(super), word;
+
     dress_of(t, row, column)->super =
         rkb_arena_cstr(&t->arena, rkb_sv_of(super));
+    while ((word = rkb_sv_word(&rest)).len)
+        t->long_letters = t->long_letters || word.len > 1;
+}
+
+/* "a" is 1, "z" 26, "aa" 27. */
+static size_t letter_number(rkb_sv letter)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < letter.len; i++)
+        n = n * 26 + (size_t)(letter.at[i] - 'a' + 1);
+    return n;
+}
+
+/* Three and more in a row are a range; `last` is its end. */
+static rkb_sv range_end(rkb_sv first, rkb_sv *rest)
+{
+    rkb_sv last = first, ahead = *rest, word;
+    size_t n = 0;
+
+    while ((word = rkb_sv_word(&ahead)).len &&
+           letter_number(word) == letter_number(last) + 1) {
+        last = word;
+        n++;
+        if (n >= 2)
+            *rest = ahead;
+    }
+    return n >= 2 ? last : first;
+}
+
+void rkb_table_letters(const struct rkb_table *t, const char *super,
+                       struct rkb_buf *out)
+{
+    rkb_sv rest = rkb_sv_of(super), word;
+    bool first = true;
+
+    while ((word = rkb_sv_word(&rest)).len) {
+        rkb_sv last = t->long_letters ? range_end(word, &rest) : word;
+
+        rkb_buf_text(out, t->long_letters && !first ? "," : "");
+        rkb_buf_sv(out, word);
+        if (last.at != word.at)
+            rkb_buf_printf(out, "-%.*s", (int)last.len, last.at);
+        first = false;
+    }
+}
+
+bool rkb_table_lettered(const struct rkb_table *t, size_t column)
+{
+    for (size_t i = column; i < t->n_dress; i += t->n_columns)
+        if (t->dress[i].super)
+            return true;
+    return false;
 }
 
 struct rkb_dress rkb_table_dress(const struct rkb_table *t, size_t cell)

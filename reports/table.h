@@ -22,7 +22,7 @@ enum rkb_mark { RKB_MARK_NONE, RKB_MARK_BEST, RKB_MARK_SECOND };
 /* How a cell is shown beside its text. */
 struct rkb_dress {
     unsigned char mark; /* enum rkb_mark                   */
-    const char *super;  /* letters above it; NULL: none    */
+    const char *super;  /* letters above it, a blank between two; NULL: none */
 };
 
 /* A zeroed struct is an empty table; release frees all. Cells are filled row
@@ -41,6 +41,7 @@ struct rkb_table {
     size_t n_dress, dress_cap;
     size_t *rules; /* [n_rules] rows, ascending, that a line stands above */
     size_t n_rules, rules_cap;
+    bool long_letters; /* some are "aa", so that "ab" would not be a and b */
     const char *title, *caption; /* NULL: none */
     const char **notes;          /* lines under the table; not in CSV */
     size_t n_notes, notes_cap;
@@ -65,13 +66,19 @@ void rkb_table_int(struct rkb_table *t, int64_t value);
 void rkb_table_note(struct rkb_table *t, const char *fmt, ...) RKB_PRINTF(2, 3);
 /* A line above the row that comes next; none above the first. */
 void rkb_table_rule(struct rkb_table *t);
-/* Of a cell that is there; the letters are copied. */
+/* Of a cell that is there; the letters, in ascending order with a blank between
+ * two, are copied. They say which rows a cell is better than. */
 void rkb_table_mark(struct rkb_table *t, size_t row, size_t column,
                     enum rkb_mark mark);
 void rkb_table_super(struct rkb_table *t, size_t row, size_t column,
                      const char *super);
 /* Plain for a cell without any. */
 struct rkb_dress rkb_table_dress(const struct rkb_table *t, size_t cell);
+/* As people read them: "abd", or "a-c,aa" where some have two letters. */
+void rkb_table_letters(const struct rkb_table *t, const char *super,
+                       struct rkb_buf *out);
+/* Has any cell of the column letters? */
+bool rkb_table_lettered(const struct rkb_table *t, size_t column);
 bool rkb_table_has_rule(const struct rkb_table *t, size_t row);
 /* The column behind the last one of the group that starts at `first`. */
 size_t rkb_table_group_end(const struct rkb_table *t, size_t first);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "harness/cli/command.h"
 #include "harness/cli/fit_calls.h"
+#include "harness/eval/contrast.h"
 #include "metrics/spec.h"
 #include "metrics/stats.h"
 #include "metrics/stats_tests.h"
@@ -168,11 +169,77 @@ static enum rkb_status print_doc(struct rkb_context *ctx,
     return rc;
 }
 
+/* ---- comparisons that a table asks for ------------------------------------ */
+
+enum { SEED = 42 }; /* of the randomization test, as in `compare` */
+
+/* Stored once, so that the same report only reads the next time. */
+static enum rkb_status compute(const struct rkb_optset *options,
+                               const struct rkb_lacking *lacking,
+                               struct rkb_err *err)
+{
+    const struct rkb_store_options how = { .mode = RKB_STORE_WRITE };
+    struct rkb_compare_want want = {
+        .test = (enum rkb_test)rkb_optset_int(options, "test"),
+        .correction =
+            (enum rkb_correction)rkb_optset_int(options, "correction"),
+        .alpha = rkb_optset_real(options, "alpha"),
+        .seed = SEED,
+    };
+    struct rkb_store *store;
+    enum rkb_status rc =
+        rkb_store_open(&store, rkb_optset_cstr(options, "store"), &how, err);
+
+    if (rc)
+        return rkb_wrap(err, "the comparisons of --against are stored");
+    want.pool = rkb_pool_open(0);
+    for (size_t i = 0; i < lacking->n && !rc; i++)
+        rc = rkb_contrast_store(store, &lacking->families[i], &want, err);
+    rkb_pool_close(want.pool);
+    rkb_store_close(store);
+    return rc;
+}
+
+/* A store is open for reading while a report is built, and then only. */
+static enum rkb_status build_once(struct rkb_context *ctx,
+                                  const struct rkb_report_def *report,
+                                  struct rkb_report_want *want,
+                                  struct rkb_doc *doc, struct rkb_err *err)
+{
+    const struct rkb_store_options read_only = { .mode = RKB_STORE_READ };
+    enum rkb_status rc = rkb_store_open(
+        &want->store, rkb_optset_cstr(want->options, "store"), &read_only, err);
+
+    doc->name = report->name;
+    if (!rc)
+        rc = report->build(ctx->arena, want, doc, err);
+    rkb_store_close(want->store);
+    want->store = NULL;
+    return rc;
+}
+
+static enum rkb_status build(struct rkb_context *ctx,
+                             const struct rkb_report_def *report,
+                             struct rkb_report_want *want, struct rkb_doc *doc,
+                             struct rkb_err *err)
+{
+    struct rkb_lacking lacking = { 0 };
+
+    want->lacking = &lacking;
+    enum rkb_status rc = build_once(ctx, report, want, doc, err);
+
+    want->lacking = NULL;
+    if (rc || !lacking.n)
+        return rc;
+    rc = compute(want->options, &lacking, err);
+    rkb_doc_release(doc);
+    return rc ? rc : build_once(ctx, report, want, doc, err);
+}
+
 static enum rkb_status run_report(struct rkb_context *ctx,
                                   const struct rkb_args *args,
                                   struct rkb_err *err)
 {
-    const struct rkb_store_options read_only = { .mode = RKB_STORE_READ };
     struct rkb_report_want want = { .options = &args->opts, .math = &math };
     const struct rkb_report_def *report =
         rkb_report_find(rkb_sv_of(args->operands[0]), err);
@@ -193,16 +260,10 @@ static enum rkb_status run_report(struct rkb_context *ctx,
         want.prices = &prices;
     }
     if (!rc)
-        rc = rkb_store_open(&want.store, rkb_optset_cstr(&args->opts, "store"),
-                            &read_only, err);
-    if (!rc) {
-        doc.name = report->name;
-        rc = report->build(ctx->arena, &want, &doc, err);
-    }
+        rc = build(ctx, report, &want, &doc, err);
     if (!rc)
         rc = print_doc(ctx, &args->opts, &doc, err);
     rkb_doc_release(&doc);
-    rkb_store_close(want.store);
     return rc;
 }
 

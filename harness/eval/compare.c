@@ -82,10 +82,10 @@ static void draw(const struct comparing *c, const struct rkb_sample *sample)
     rkb_sort(c->drawn, RKB_RESAMPLES, sizeof *c->drawn, ascending, NULL);
 }
 
-static double randomization(const struct comparing *c, const double *d,
-                            size_t n, int64_t *draws)
+static double randomization(const struct rkb_compare_want *want,
+                            const double *d, size_t n, int64_t *draws)
 {
-    struct drawing work = { .seed = c->want->seed };
+    struct drawing work = { .seed = want->seed };
     int64_t *table = rkb_new(rkb_flip_needs(n), sizeof *table);
     struct rkb_flip flip;
     uint64_t extreme = 0;
@@ -96,7 +96,7 @@ static double randomization(const struct comparing *c, const double *d,
         p = rkb_flip_exact(&flip);
     } else {
         work.flip = &flip;
-        rkb_pool_run(c->want->pool, PARTS, flip_part, &work);
+        rkb_pool_run(want->pool, PARTS, flip_part, &work);
         for (size_t i = 0; i < PARTS; i++)
             extreme += work.extreme[i];
         p = ((double)extreme + 1) / (RKB_FLIPS + 1);
@@ -104,6 +104,23 @@ static double randomization(const struct comparing *c, const double *d,
     }
     rkb_free(table);
     return p;
+}
+
+double rkb_paired_p(const struct rkb_compare_want *want, double *d, size_t n,
+                    int64_t *draws)
+{
+    if (!n)
+        return NAN;
+    switch (want->test) {
+    case RKB_TEST_RANDOMIZATION:
+        return randomization(want, d, n, draws);
+    case RKB_TEST_T:
+        return rkb_t_test(d, n, want->alpha).p;
+    case RKB_TEST_WILCOXON:
+        rkb_sort(d, n, sizeof *d, by_size, NULL);
+        return rkb_wilcoxon(d, n).p;
+    }
+    return NAN;
 }
 
 /* ---- one comparison -------------------------------------------------------- */
@@ -122,23 +139,6 @@ static struct rkb_interval interval(const struct comparing *c, const double *v,
     }
     draw(c, &sample);
     return rkb_bootstrap_bca(&sample, c->drawn, RKB_RESAMPLES, c->want->alpha);
-}
-
-/* Without queries there is no evidence: no p. */
-static double p_of(const struct comparing *c, size_t n, int64_t *draws)
-{
-    if (!n)
-        return NAN;
-    switch (c->want->test) {
-    case RKB_TEST_RANDOMIZATION:
-        return randomization(c, c->d, n, draws);
-    case RKB_TEST_T:
-        return rkb_t_test(c->d, n, c->want->alpha).p;
-    case RKB_TEST_WILCOXON:
-        rkb_sort(c->d, n, sizeof *c->d, by_size, NULL);
-        return rkb_wilcoxon(c->d, n).p;
-    }
-    return NAN;
 }
 
 static size_t pair_up(const struct comparing *c, const double *a,
@@ -166,17 +166,22 @@ static int64_t n_values(const double *v, size_t n)
     return there;
 }
 
-static struct rkb_comparison blank(const struct comparing *c, size_t system)
+struct rkb_comparison rkb_comparison_blank(const struct rkb_compare_want *want)
 {
     return (struct rkb_comparison){
-        .eval_a = c->panel->systems[system].eval.id,
-        .eval_b = c->panel->systems[0].eval.id,
-        .test = rkb_sv_of(test_names[c->want->test]),
-        .correction = rkb_sv_of(correction_names[c->want->correction]),
-        .family = rkb_sv_of(c->out->family),
-        .forced = c->panel->forced,
-        .alpha = c->want->alpha,
-        .seed = c->want->seed,
+        .test = rkb_sv_of(test_names[want->test]),
+        .correction = rkb_sv_of(correction_names[want->correction]),
+        .alpha = want->alpha,
+        .seed = want->seed,
+        .mean_a = NAN,
+        .lo_a = NAN,
+        .hi_a = NAN,
+        .mean_b = NAN,
+        .lo_b = NAN,
+        .hi_b = NAN,
+        .diff = NAN,
+        .lo = NAN,
+        .hi = NAN,
         .p = NAN,
         .p_corrected = NAN,
         .effect = NAN,
@@ -189,6 +194,17 @@ static struct rkb_comparison blank(const struct comparing *c, size_t system)
         .ratio_lo = NAN,
         .ratio_hi = NAN,
     };
+}
+
+static struct rkb_comparison blank(const struct comparing *c, size_t system)
+{
+    struct rkb_comparison r = rkb_comparison_blank(c->want);
+
+    r.eval_a = c->panel->systems[system].eval.id;
+    r.eval_b = c->panel->systems[0].eval.id;
+    r.family = rkb_sv_of(c->out->family);
+    r.forced = c->panel->forced;
+    return r;
 }
 
 /* c->a, b, d hold the n pairs. */
@@ -232,7 +248,8 @@ static struct rkb_comparison compare_values(const struct comparing *c,
     r.loss = (int64_t)(down ? w.win : w.loss);
     r.effect = rkb_cohen_d(c->d, n);
     r.detectable = rkb_detectable(rkb_sd(c->d, n), n, c->want->alpha, 0.8);
-    r.p = p_of(c, n, &r.draws); /* last: it may sort the differences */
+    r.p = rkb_paired_p(c->want, c->d, n,
+                       &r.draws); /* last: it may sort the differences */
     return r;
 }
 

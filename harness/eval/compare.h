@@ -91,6 +91,13 @@ struct rkb_compare_want {
     struct rkb_pool *pool;
 };
 
+/* Of n differences, which it may sort. Without queries there is no evidence:
+ * NaN. */
+double rkb_paired_p(const struct rkb_compare_want *want, double *d, size_t n,
+                    int64_t *draws);
+/* How it is made, and no number yet. */
+struct rkb_comparison rkb_comparison_blank(const struct rkb_compare_want *want);
+
 enum { RKB_FLIPS = 100000, RKB_RESAMPLES = 10000 };
 
 /* A system against the baseline. c.measure is "latency_ms" where slot is

@@ -23,7 +23,7 @@ static void fill(struct rkb_doc *d)
     rkb_table_real(t, -0.25, 3);
     rkb_table_none(t);
     rkb_table_mark(t, 0, 1, RKB_MARK_BEST);
-    rkb_table_super(t, 0, 1, "ab");
+    rkb_table_super(t, 0, 1, "a b");
     rkb_table_rule(t);
     rkb_table_rule(t);
     rkb_table_text(t, "<i>_x_</i>");
@@ -147,11 +147,12 @@ static void latex_parts_what_no_page_holds(void)
     rkb_doc_release(&d);
 }
 
-static void csv_parts_tables_by_an_empty_line(void)
+static void csv_parts_tables_and_letters(void)
 {
-    check("csv", "model,DL 2019 nDCG@10,DL 2019 AP,a longer group AP\n"
-                 "a--b,0.500,-0.250,\n"
-                 "<i>_x_</i>,0.125,0.750 (41 of 43),0.1 +- 0.02\n"
+    check("csv", "model,DL 2019 nDCG@10,DL 2019 nDCG@10 better than,"
+                 "DL 2019 AP,a longer group AP\n"
+                 "a--b,0.500,a b,-0.250,\n"
+                 "<i>_x_</i>,0.125,,0.750 (41 of 43),0.1 +- 0.02\n"
                  "\n"
                  "only\n");
 }
@@ -173,7 +174,7 @@ static void json_is_one_object(void)
           "\"0.1 +- 0.02\"}],\n"
           "  \"marks\": [\n"
           "   {\"row\": 0, \"column\": \"DL 2019 nDCG@10\", \"mark\": "
-          "\"best\", \"super\": \"ab\"},\n"
+          "\"best\", \"better_than\": [\"a\", \"b\"]},\n"
           "   {\"row\": 1, \"column\": \"DL 2019 nDCG@10\", \"mark\": "
           "\"second\"}],\n"
           "  \"notes\": [\n   \"a: better than 50% of _x_\"]},\n"
@@ -223,5 +224,5 @@ static void html_takes_names_as_text(void)
 TESTS(TEST(text_keeps_digits_below_digits),
       TEST(markdown_marks_and_names_its_columns_in_full),
       TEST(latex_floats_fit_the_line), TEST(latex_parts_what_no_page_holds),
-      TEST(csv_parts_tables_by_an_empty_line), TEST(json_is_one_object),
+      TEST(csv_parts_tables_and_letters), TEST(json_is_one_object),
       TEST(json_of_any_document_reads_back), TEST(html_takes_names_as_text))
