@@ -303,7 +303,7 @@ static void list_tests(const struct lettering *l, const struct rkb_table *t,
         }
         if (letters.len) {
             rkb_buf_text(out, out->len ? ", " : "");
-            rkb_table_letters(t, letters.at, out);
+            rkb_table_above(t, (struct rkb_dress){ .super = letters.at }, out);
             rkb_buf_text(out, " on ");
             put_column(g, c, out);
         }

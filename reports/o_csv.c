@@ -37,6 +37,11 @@ static void write_csv(const struct rkb_table *t, struct rkb_buf *out)
             rkb_buf_char(out, ',');
             put(out, rkb_buf_view(&name));
         }
+        if (rkb_table_any_loaded(t, c)) {
+            rkb_buf_text(&name, " loaded");
+            rkb_buf_char(out, ',');
+            put(out, rkb_buf_view(&name));
+        }
         rkb_buf_char(out, c + 1 == t->n_columns ? '\n' : ',');
     }
     for (size_t i = 0; i < t->n_cells; i++) {
@@ -45,6 +50,8 @@ static void write_csv(const struct rkb_table *t, struct rkb_buf *out)
             rkb_buf_char(out, ',');
             put(out, rkb_sv_of(rkb_table_dress(t, i).super));
         }
+        if (rkb_table_any_loaded(t, i % t->n_columns))
+            rkb_buf_text(out, rkb_table_dress(t, i).loaded ? ",L" : ",");
         rkb_buf_char(out, (i + 1) % t->n_columns ? ',' : '\n');
     }
     rkb_buf_release(&name);

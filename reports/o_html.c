@@ -70,9 +70,9 @@ static void put_cell(const struct rkb_table *t, size_t i, struct rkb_buf *out)
                    open[d.mark]);
     put(out, t->cells[i].at ? t->cells[i] : none);
     rkb_buf_text(out, close[d.mark]);
-    if (d.super) {
+    if (d.super || d.loaded) {
         rkb_buf_text(out, "<sup>");
-        rkb_table_letters(t, d.super, out);
+        rkb_table_above(t, d, out);
         rkb_buf_text(out, "</sup>");
     }
     rkb_buf_text(out, "</td>");

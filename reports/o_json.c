@@ -108,7 +108,7 @@ static void put_marks(const struct rkb_table *t, struct rkb_buf *out)
     for (size_t i = 0; i < t->n_dress; i++) {
         const struct rkb_dress *d = &t->dress[i];
 
-        if (!d->mark && !d->super)
+        if (!d->mark && !d->super && !d->loaded)
             continue;
         rkb_buf_printf(out,
                        "%s\n   {\"row\": %zu, \"column\": ", first ? "" : ",",
@@ -116,6 +116,8 @@ static void put_marks(const struct rkb_table *t, struct rkb_buf *out)
         put_name(t, i % t->n_columns, out);
         if (d->mark)
             rkb_buf_printf(out, ", \"mark\": \"%s\"", names[d->mark]);
+        if (d->loaded)
+            rkb_buf_text(out, ", \"loaded\": true");
         if (d->super)
             put_letters(d->super, out);
         rkb_buf_text(out, "}");

@@ -42,9 +42,9 @@ static void put_cell(const struct rkb_table *t, struct rkb_buf *out,
     rkb_buf_printf(out, "| %s", open[dress.mark]);
     put_text(out, text);
     rkb_buf_text(out, close[dress.mark]);
-    if (dress.super) {
+    if (dress.super || dress.loaded) {
         rkb_buf_text(out, "<sup>");
-        rkb_table_letters(t, dress.super, out);
+        rkb_table_above(t, dress, out);
         rkb_buf_text(out, "</sup>");
     }
     rkb_buf_char(out, ' ');

@@ -63,9 +63,9 @@ static void put_cell(const struct rkb_table *t, size_t i, struct rkb_buf *out)
     else
         put(out, t->cells[i]);
     rkb_buf_text(out, d.mark ? "}" : "");
-    if (d.super) {
+    if (d.super || d.loaded) {
         rkb_buf_text(out, "\\textsuperscript{");
-        rkb_table_letters(t, d.super, out);
+        rkb_table_above(t, d, out);
         rkb_buf_char(out, '}');
     }
 }

@@ -30,9 +30,9 @@ static size_t dress_width(const struct rkb_table *t, struct rkb_dress d)
 {
     struct rkb_buf letters = { 0 };
 
-    if (d.super) {
+    if (d.super || d.loaded) {
         rkb_buf_char(&letters, '^');
-        rkb_table_letters(t, d.super, &letters);
+        rkb_table_above(t, d, &letters);
     }
     size_t width = (d.mark ? 1 : 0) + letters.len;
 
@@ -89,9 +89,9 @@ static void put(const struct rkb_table *t, struct rkb_buf *out, rkb_sv cell,
         pad(out, w.cell - used - behind);
     rkb_buf_sv(out, cell);
     rkb_buf_text(out, marks[dress.mark]);
-    if (dress.super) {
+    if (dress.super || dress.loaded) {
         rkb_buf_char(out, '^');
-        rkb_table_letters(t, dress.super, out);
+        rkb_table_above(t, dress, out);
     }
     if (!last)
         pad(out, right ? behind : w.cell - used);

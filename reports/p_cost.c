@@ -317,7 +317,7 @@ static void latency_row(struct rkb_arena *a, const struct rkb_report_want *want,
         rkb_table_none(t);
     }
     if (is_marked(s))
-        rkb_table_super(t, rkb_table_rows(t) - 1, mean_column, "L");
+        rkb_table_loaded(t, rkb_table_rows(t) - 1, mean_column);
 }
 
 static void latency_columns(const struct rkb_report_want *want,
@@ -347,6 +347,7 @@ static void latency_notes(const struct rkb_report_want *want,
 {
     const char *label = rkb_optset_cstr(want->options, "baseline");
     bool base = false, silent = false;
+    size_t n_loaded = 0, first = 0;
 
     for (size_t i = 0; i < c->data.n_runs; i++) {
         base |=
@@ -362,9 +363,11 @@ static void latency_notes(const struct rkb_report_want *want,
         rkb_table_note(t, "%s did not run under these conditions: no ratio",
                        label);
     for (size_t i = 0; i < c->data.n_runs; i++)
-        if (in_table[i] && is_marked(&c->spent[i]))
-            rkb_table_note(t, "L: %s ran on a loaded machine: %s",
-                           c->data.runs[i].label, c->spent[i].loaded);
+        if (in_table[i] && is_marked(&c->spent[i]) && !n_loaded++)
+            first = i;
+    if (n_loaded)
+        rkb_table_note_loaded(t, n_loaded, c->data.runs[first].label,
+                              c->spent[first].loaded);
     if (silent)
         rkb_table_note(t, "n = 0: answers that were recorded or cached have no "
                           "latency");

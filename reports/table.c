@@ -131,6 +131,16 @@ void rkb_table_note(struct rkb_table *t, const char *fmt, ...)
     va_end(args);
 }
 
+void rkb_table_note_loaded(struct rkb_table *t, size_t n, const char *run,
+                           const char *why)
+{
+    char more[64] = "";
+
+    if (n > 1)
+        snprintf(more, sizeof more, "; so did %zu more, see 'show RUN'", n - 1);
+    rkb_table_note(t, "L: %s ran on a loaded machine: %s%s", run, why, more);
+}
+
 /* ---- the look --------------------------------------------------------- */
 
 void rkb_table_rule(struct rkb_table *t)
@@ -172,6 +182,11 @@ void rkb_table_super(struct rkb_table *t, size_t row, size_t column,
         t->long_letters = t->long_letters || word.len > 1;
 }
 
+void rkb_table_loaded(struct rkb_table *t, size_t row, size_t column)
+{
+    dress_of(t, row, column)->loaded = true;
+}
+
 /* "a" is 1, "z" 26, "aa" 27. */
 static size_t letter_number(rkb_sv letter)
 {
@@ -198,12 +213,13 @@ static rkb_sv range_end(rkb_sv first, rkb_sv *rest)
     return n >= 2 ? last : first;
 }
 
-void rkb_table_letters(const struct rkb_table *t, const char *super,
-                       struct rkb_buf *out)
+void rkb_table_above(const struct rkb_table *t, struct rkb_dress dress,
+                     struct rkb_buf *out)
 {
-    rkb_sv rest = rkb_sv_of(super), word;
+    rkb_sv rest = rkb_sv_of(dress.super), word;
     bool first = true;
 
+    rkb_buf_text(out, dress.loaded ? "L" : "");
     while ((word = rkb_sv_word(&rest)).len) {
         rkb_sv last = t->long_letters ? range_end(word, &rest) : word;
 
@@ -219,6 +235,14 @@ bool rkb_table_lettered(const struct rkb_table *t, size_t column)
 {
     for (size_t i = column; i < t->n_dress; i += t->n_columns)
         if (t->dress[i].super)
+            return true;
+    return false;
+}
+
+bool rkb_table_any_loaded(const struct rkb_table *t, size_t column)
+{
+    for (size_t i = column; i < t->n_dress; i += t->n_columns)
+        if (t->dress[i].loaded)
             return true;
     return false;
 }

@@ -21,7 +21,8 @@ enum rkb_mark { RKB_MARK_NONE, RKB_MARK_BEST, RKB_MARK_SECOND };
 
 /* How a cell is shown beside its text. */
 struct rkb_dress {
-    unsigned char mark; /* enum rkb_mark                   */
+    unsigned char mark; /* enum rkb_mark                            */
+    bool loaded;        /* a time that a loaded machine took: an L above it */
     const char *super;  /* letters above it, a blank between two; NULL: none */
 };
 
@@ -64,6 +65,9 @@ void rkb_table_none(struct rkb_table *t);
 void rkb_table_real(struct rkb_table *t, double value, int digits);
 void rkb_table_int(struct rkb_table *t, int64_t value);
 void rkb_table_note(struct rkb_table *t, const char *fmt, ...) RKB_PRINTF(2, 3);
+/* What the mark L means: `n` runs, at least 1, the first of them `run`. */
+void rkb_table_note_loaded(struct rkb_table *t, size_t n, const char *run,
+                           const char *why);
 /* A line above the row that comes next; none above the first. */
 void rkb_table_rule(struct rkb_table *t);
 /* Of a cell that is there; the letters, in ascending order with a blank between
@@ -72,13 +76,17 @@ void rkb_table_mark(struct rkb_table *t, size_t row, size_t column,
                     enum rkb_mark mark);
 void rkb_table_super(struct rkb_table *t, size_t row, size_t column,
                      const char *super);
+/* Of a cell that is there: its time was taken on a loaded machine. */
+void rkb_table_loaded(struct rkb_table *t, size_t row, size_t column);
 /* Plain for a cell without any. */
 struct rkb_dress rkb_table_dress(const struct rkb_table *t, size_t cell);
-/* As people read them: "abd", or "a-c,aa" where some have two letters. */
-void rkb_table_letters(const struct rkb_table *t, const char *super,
-                       struct rkb_buf *out);
-/* Has any cell of the column letters? */
+/* What stands above a cell, for people: "L", "abd", or "a-c,aa" where some
+ * letters are long. Adds nothing where there is nothing. */
+void rkb_table_above(const struct rkb_table *t, struct rkb_dress dress,
+                     struct rkb_buf *out);
+/* Has any cell of the column letters, or an L? */
 bool rkb_table_lettered(const struct rkb_table *t, size_t column);
+bool rkb_table_any_loaded(const struct rkb_table *t, size_t column);
 bool rkb_table_has_rule(const struct rkb_table *t, size_t row);
 /* The column behind the last one of the group that starts at `first`. */
 size_t rkb_table_group_end(const struct rkb_table *t, size_t first);

@@ -181,7 +181,7 @@ static void print_row(struct rkb_table *t, const struct rkb_table_run *row,
     rkb_table_real(t, row->p50_ms, 4);
     rkb_table_real(t, row->p90_ms, 4);
     if (is_marked(row))
-        rkb_table_super(t, rkb_table_rows(t) - 1, t->n_columns - 2, "L");
+        rkb_table_loaded(t, rkb_table_rows(t) - 1, t->n_columns - 2);
 }
 
 static bool is_there(const char *const *columns, size_t n, const char *name)
@@ -204,11 +204,14 @@ static void note_machines(const struct rkb_run_table *t,
 
 static void note_loaded(const struct rkb_run_table *t, struct rkb_table *table)
 {
+    const struct rkb_table_run *first = NULL;
+    size_t n = 0;
+
     for (size_t i = 0; i < t->n_rows; i++)
-        if (is_marked(&t->rows[i]))
-            rkb_table_note(table, "L: %s on %s ran on a loaded machine: %s",
-                           t->rows[i].run, t->rows[i].dataset,
-                           t->rows[i].loaded);
+        if (is_marked(&t->rows[i]) && !n++)
+            first = &t->rows[i];
+    if (first)
+        rkb_table_note_loaded(table, n, first->run, first->loaded);
 }
 
 /* Once for each label. */
