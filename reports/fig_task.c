@@ -123,12 +123,34 @@ static enum rkb_status open_tasks(struct tasks *f, struct rkb_arena *a,
     return read_values(f, rkb_doc_table(doc, "systems and tasks"), err);
 }
 
-static void task_table(const struct tasks *f, struct rkb_table *t)
+/* What a bar takes of the height of a task, gap included. */
+static double bar_share(const struct tasks *f)
+{
+    return 0.84 / (double)f->n_systems;
+}
+
+/* The upper edge of a bar. Bars of a task stand together, around its name,
+ * where some systems are without a value. */
+static double bar_place(const struct tasks *f, size_t system, size_t task)
+{
+    size_t before = 0, all = 0;
+
+    for (size_t s = 0; s < f->n_systems; s++) {
+        bool there = !isnan(f->values[s * f->n_datasets + task]);
+
+        before += there && s < system;
+        all += there;
+    }
+    return (double)task +
+           bar_share(f) * ((double)before - (double)all / 2 + 0.05);
+}
+
+static void task_table(const struct tasks *f, struct rkb_table *t, bool bars)
 {
     rkb_table_column(t, "system", false);
     rkb_table_column(t, "task", false);
     rkb_table_column(t, "number of system", true);
-    rkb_table_column(t, "number of task", true);
+    rkb_table_column(t, bars ? "place of bar" : "number of task", true);
     rkb_table_column(t, f->measure, true);
     for (size_t s = 0; s < f->n_systems; s++)
         for (size_t d = 0; d < f->n_datasets; d++) {
@@ -139,7 +161,10 @@ static void task_table(const struct tasks *f, struct rkb_table *t)
             rkb_table_text(t, f->names[s]);
             rkb_table_text(t, f->datasets[d]);
             rkb_table_int(t, (int64_t)s);
-            rkb_table_int(t, (int64_t)d);
+            if (bars)
+                rkb_table_real(t, bar_place(f, s, d), 4);
+            else
+                rkb_table_int(t, (int64_t)d);
             rkb_figure_cell6(t, v);
         }
 }
@@ -161,9 +186,8 @@ static enum rkb_status build_tasks(struct rkb_arena *a,
                         "told apart; choose with --runs, or take `report heat`",
                         f.n_systems, RKB_PLOT_BARS);
     double thick = f.n_systems < 4 ? 9 : f.n_systems < 8 ? 6 : 4;
-    double share = 0.84 / (double)f.n_systems;
 
-    task_table(&f, doc->tables[0]);
+    task_table(&f, doc->tables[0], true);
     rkb_plot_names(&p, &p.y, NULL, f.shown, f.n_datasets);
     p.y.lo = (double)f.n_datasets - 0.5;
     p.y.hi = -0.5;
@@ -172,12 +196,10 @@ static enum rkb_status build_tasks(struct rkb_arena *a,
                          fmax(thick * (double)f.n_systems / 0.84, 14));
     p.n_looks = f.n_systems;
     for (size_t s = 0; s < f.n_systems; s++) {
-        double from = -0.42 + share * (double)s;
-
         rkb_plot_item(&p,
                       "index 0 using ($1 == %zu ? $3 : NaN):2:(0):3:"
-                      "($2%+.4f):($2%+.4f) with boxxyerror lc rgb '%s' fs %s",
-                      s, from, from + share * 0.9, rkb_plot_colour(s),
+                      "2:($2%+.4f) with boxxyerror lc rgb '%s' fs %s",
+                      s, bar_share(&f) * 0.9, rkb_plot_colour(s),
                       rkb_plot_fill(s));
         rkb_plot_key(&p, RKB_KEY_BOX, s, f.names[s]);
     }
@@ -243,7 +265,7 @@ static enum rkb_status build_heat(struct rkb_arena *a,
 
     if (rc)
         return rc;
-    task_table(&f, doc->tables[0]);
+    task_table(&f, doc->tables[0], false);
     rkb_plot_names(&p, &p.x, NULL, f.shown, f.n_datasets);
     rkb_plot_names(&p, &p.y, NULL, f.names, f.n_systems);
     p.y.lo = (double)f.n_systems - 0.5;

@@ -311,6 +311,31 @@ static void list_tests(const struct lettering *l, const struct rkb_table *t,
     }
 }
 
+/* With what tells it from another row of its label. */
+static const char *row_name(const struct lettering *l, size_t s)
+{
+    const struct rkb_system *x = &l->g->systems[s];
+    bool stage = false, depth = false;
+
+    for (size_t k = 0; k < l->g->n_systems; k++) {
+        const struct rkb_system *y = &l->g->systems[k];
+
+        if (k == s || !l->f->shown[k] || strcmp(x->label, y->label) != 0)
+            continue;
+        stage = stage || strcmp(x->first_stage, y->first_stage) != 0;
+        depth = depth || x->depth != y->depth;
+    }
+    const char *name = x->label;
+
+    if (stage)
+        name =
+            rkb_arena_printf(l->g->arena, "%s over %s", name, x->first_stage);
+    if (depth && x->depth)
+        name = rkb_arena_printf(l->g->arena, "%s at depth %lld", name,
+                                (long long)x->depth);
+    return name;
+}
+
 static void note_tests(const struct lettering *l, struct rkb_table *t,
                        const char *what, test_kind *kind)
 {
@@ -319,8 +344,7 @@ static void note_tests(const struct lettering *l, struct rkb_table *t,
 
         list_tests(l, t, s, kind, &tests);
         if (tests.len)
-            rkb_table_note(t, "%s %s %s", l->g->systems[s].label, what,
-                           tests.at);
+            rkb_table_note(t, "%s %s %s", row_name(l, s), what, tests.at);
         rkb_buf_release(&tests);
     }
 }
@@ -380,7 +404,7 @@ static void note_untested(const struct lettering *l, struct rkb_table *t)
             rkb_table_note(t,
                            "%s is not tested (unfinished, a ceiling, or other "
                            "judgments): %s",
-                           g->systems[s].label, columns.at);
+                           row_name(l, s), columns.at);
         rkb_buf_release(&columns);
     }
 }
@@ -407,6 +431,7 @@ enum rkb_status rkb_letter_cells(const struct rkb_grid *g,
         rkb_table_note(t, "no letters: there is nothing to test");
     else
         caption_tests(&l, t);
+    t->letters_are = "better than";
     put_letters(&l, heads, t);
     note_tests(&l, t, "is significantly worse than", is_worse);
     note_tests(&l, t,

@@ -33,7 +33,8 @@ static void write_csv(const struct rkb_table *t, struct rkb_buf *out)
         rkb_table_name(t, c, &name);
         put(out, rkb_buf_view(&name));
         if (rkb_table_lettered(t, c)) {
-            rkb_buf_text(&name, " better than");
+            rkb_buf_printf(&name, " %s",
+                           t->letters_are ? t->letters_are : "note");
             rkb_buf_char(out, ',');
             put(out, rkb_buf_view(&name));
         }

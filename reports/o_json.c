@@ -85,12 +85,15 @@ static void put_text(const char *key, const char *text, struct rkb_buf *out)
         rkb_buf_text(out, "null");
 }
 
-static void put_letters(const char *super, struct rkb_buf *out)
+static void put_letters(const struct rkb_table *t, const char *super,
+                        struct rkb_buf *out)
 {
     rkb_sv rest = rkb_sv_of(super), word;
     bool first = true;
 
-    rkb_buf_text(out, ", \"better_than\": [");
+    rkb_buf_text(out, ", ");
+    rkb_buf_json(out, rkb_sv_of(t->letters_are ? t->letters_are : "note"));
+    rkb_buf_text(out, ": [");
     while ((word = rkb_sv_word(&rest)).len) {
         rkb_buf_text(out, first ? "" : ", ");
         rkb_buf_json(out, word);
@@ -119,7 +122,7 @@ static void put_marks(const struct rkb_table *t, struct rkb_buf *out)
         if (d->loaded)
             rkb_buf_text(out, ", \"loaded\": true");
         if (d->super)
-            put_letters(d->super, out);
+            put_letters(t, d->super, out);
         rkb_buf_text(out, "}");
         first = false;
     }

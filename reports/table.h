@@ -42,6 +42,8 @@ struct rkb_table {
     size_t n_dress, dress_cap;
     size_t *rules; /* [n_rules] rows, ascending, that a line stands above */
     size_t n_rules, rules_cap;
+    const char *letters_are; /* "better than": what they say, a static text;
+                                NULL: notes */
     bool long_letters; /* some are "aa", so that "ab" would not be a and b */
     const char *title, *caption; /* NULL: none */
     const char **notes;          /* lines under the table; not in CSV */
@@ -71,7 +73,7 @@ void rkb_table_note_loaded(struct rkb_table *t, size_t n, const char *run,
 /* A line above the row that comes next; none above the first. */
 void rkb_table_rule(struct rkb_table *t);
 /* Of a cell that is there; the letters, in ascending order with a blank between
- * two, are copied. They say which rows a cell is better than. */
+ * two, are copied. */
 void rkb_table_mark(struct rkb_table *t, size_t row, size_t column,
                     enum rkb_mark mark);
 void rkb_table_super(struct rkb_table *t, size_t row, size_t column,

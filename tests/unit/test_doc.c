@@ -23,6 +23,7 @@ static void fill(struct rkb_doc *d)
     rkb_table_real(t, -0.25, 3);
     rkb_table_none(t);
     rkb_table_mark(t, 0, 1, RKB_MARK_BEST);
+    t->letters_are = "better than";
     rkb_table_super(t, 0, 1, "a b");
     rkb_table_rule(t);
     rkb_table_rule(t);
@@ -174,7 +175,7 @@ static void json_is_one_object(void)
           "\"0.1 +- 0.02\"}],\n"
           "  \"marks\": [\n"
           "   {\"row\": 0, \"column\": \"DL 2019 nDCG@10\", \"mark\": "
-          "\"best\", \"better_than\": [\"a\", \"b\"]},\n"
+          "\"best\", \"better than\": [\"a\", \"b\"]},\n"
           "   {\"row\": 1, \"column\": \"DL 2019 nDCG@10\", \"mark\": "
           "\"second\"}],\n"
           "  \"notes\": [\n   \"a: better than 50% of _x_\"]},\n"
