@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # `make demo`: runs demo/plan.yaml into out/demo.db, prints its table, lets a
-# good and a bad candidate through the gate and leaves out/demo/report.md. A
-# second time nothing is run again.
+# good and a bad candidate through the gate and leaves out/demo/report.md and, to
+# be opened in a browser, out/demo/report.html. A second time nothing is run again.
 set -eu
 
 cd "$(dirname "$0")/.."
 program=${RERANKBENCH:-./rerankbench}
 store=out/demo.db
 report=out/demo/report.md
+page=out/demo/report.html
 
 mkdir -p out/demo
 # Runs over data that was edited since are other runs under the same labels.
@@ -59,4 +60,12 @@ tell reverse 1
     gate reverse --format md --worst 3 | sed 's/^#/##/' || :
 } >"$report.tmp"
 mv "$report.tmp" "$report"
+
+# Differences with intervals and p-values, which the page then shows.
+for d in beir-kitchen trec-dl-garden bright-puzzles; do
+    "$program" compare "first-stage@$d" "bm25-long@$d" "random@$d" "oracle@$d" \
+        --store "$store" >/dev/null 2>&1
+done
+"$program" report html --store "$store" -o "$page"
 echo "demo: runs are in $store, this table and one query in $report" >&2
+echo "demo: all of it, to be opened in a browser: $page" >&2

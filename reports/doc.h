@@ -16,7 +16,9 @@ struct rkb_doc {
     size_t n_tables, tables_cap;
     const char *script; /* of a figure (reports/plot.h), whose data the tables
                            are; NULL: none */
-    int width, height;  /* of the figure, in hundredths of an inch */
+    rkb_sv page; /* the document as HTML, where the report lays it out itself;
+                    at == NULL: it does not */
+    int width, height; /* of the figure, in hundredths of an inch */
 };
 
 void rkb_doc_release(struct rkb_doc *d);

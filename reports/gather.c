@@ -359,12 +359,19 @@ enum rkb_status rkb_gather(struct rkb_arena *a,
     size_t n;
 
     *out = (struct rkb_gathered){ 0 };
-    for (size_t i = 0; i < asked->n_all && !rc; i++) {
+    for (size_t i = 0; i < want->n_run_ids && !rc; i++) {
+        struct rkb_run_row *one = rkb_arena_new(a, 1, sizeof *one);
+
+        rc = rkb_store_run(want->store, a, want->run_ids[i], one, err);
+        if (!rc)
+            rc = add_runs(a, want->store, one, 1, judgments, out, err);
+    }
+    for (size_t i = 0; i < asked->n_all && !want->run_ids && !rc; i++) {
         rc = rkb_store_select(want->store, a, asked->all[i], &rows, &n, err);
         if (!rc)
             rc = add_runs(a, want->store, rows, n, judgments, out, err);
     }
-    if (!rc && asked->n_all == 0) {
+    if (!rc && asked->n_all == 0 && !want->run_ids) {
         rc = rkb_store_runs(want->store, a, NULL, &rows, &n, err);
         if (!rc)
             rc = add_runs(a, want->store, rows, n, judgments, out, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables for a browser, without scripts; names are text, never markup. */
 #include "reports/doc.h"
+#include "reports/page_html.h"
 
 static void put(struct rkb_buf *out, rkb_sv text)
 {
@@ -20,6 +21,11 @@ static void put(struct rkb_buf *out, rkb_sv text)
         else
             rkb_buf_char(out, (unsigned char)c < 0x20 ? ' ' : c);
     }
+}
+
+void rkb_html_text(struct rkb_buf *out, const char *text)
+{
+    put(out, rkb_sv_of(text));
 }
 
 static void put_element(const char *name, const char *text, struct rkb_buf *out)
@@ -100,6 +106,10 @@ static void write_html(const struct rkb_table *t, struct rkb_buf *out)
 
 static void write_html_doc(const struct rkb_doc *d, struct rkb_buf *out)
 {
+    if (d->page.at) {
+        rkb_buf_sv(out, d->page);
+        return;
+    }
     rkb_buf_text(out,
                  "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
                  "<meta charset=\"utf-8\">\n"

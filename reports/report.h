@@ -48,6 +48,9 @@ struct rkb_report_want {
     const struct rkb_report_math *math;
     const struct rkb_prices *prices; /* NULL: none given */
     struct rkb_lacking *lacking;     /* added to; NULL: nobody asks */
+    /* [n_run_ids] these, whatever --runs says; NULL: --runs */
+    const int64_t *run_ids;
+    size_t n_run_ids;
 };
 
 struct rkb_report_def {
@@ -55,6 +58,8 @@ struct rkb_report_def {
     const char *takes;   /* "set baseline": options of rkb_report_options
                             beside those that every report takes; "" */
     const char *subject; /* what stands behind NAME: "PAPER"; NULL: nothing */
+    const char *format;  /* unless --format or the ending of FILE says
+                            otherwise; NULL: text */
     /* MUST. Everything that the document refers to is copied into it; the
      * arena is for the rest. */
     enum rkb_status (*build)(struct rkb_arena *a,

@@ -84,8 +84,8 @@ static rkb_sv ending_of(rkb_sv path)
                : (rkb_sv){ 0 };
 }
 
-/* "x.tex" is LaTeX unless --format says otherwise. */
-static rkb_sv format_of(const struct rkb_optset *options)
+/* "x.tex" is LaTeX unless --format says otherwise; `usual` may be NULL. */
+static rkb_sv format_of(const struct rkb_optset *options, const char *usual)
 {
     rkb_sv ending = ending_of(rkb_optset_text(options, "output"));
 
@@ -96,7 +96,7 @@ static rkb_sv format_of(const struct rkb_optset *options)
     for (size_t i = 0; rkb_table_formats[i]; i++)
         if (rkb_sv_is(ending, rkb_table_formats[i]->ext))
             return rkb_sv_of(rkb_table_formats[i]->name);
-    return rkb_sv_of("text");
+    return rkb_sv_of(usual ? usual : "text");
 }
 
 /* The picture with its data and script beside it. Without gnuplot these two
@@ -150,18 +150,19 @@ static enum rkb_status print_figure(struct rkb_context *ctx, const char *path,
 
 static enum rkb_status print_doc(struct rkb_context *ctx,
                                  const struct rkb_optset *options,
-                                 const struct rkb_doc *doc, struct rkb_err *err)
+                                 const char *usual, const struct rkb_doc *doc,
+                                 struct rkb_err *err)
 {
     const char *path = rkb_optset_cstr(options, "output");
-    const struct rkb_picture_format *picture =
-        rkb_picture_format_find(format_of(options));
+    rkb_sv format = format_of(options, usual);
+    const struct rkb_picture_format *picture = rkb_picture_format_find(format);
     struct rkb_buf text = { 0 };
 
     if (picture)
         return print_figure(ctx, path, picture, doc, err);
     if (!path)
-        return rkb_doc_write(doc, format_of(options), ctx->out, err);
-    enum rkb_status rc = rkb_doc_write(doc, format_of(options), &text, err);
+        return rkb_doc_write(doc, format, ctx->out, err);
+    enum rkb_status rc = rkb_doc_write(doc, format, &text, err);
 
     if (!rc)
         rc = rkb_file_write(path, rkb_buf_view(&text), err);
@@ -262,7 +263,7 @@ static enum rkb_status run_report(struct rkb_context *ctx,
     if (!rc)
         rc = build(ctx, report, &want, &doc, err);
     if (!rc)
-        rc = print_doc(ctx, &args->opts, &doc, err);
+        rc = print_doc(ctx, &args->opts, report->format, &doc, err);
     rkb_doc_release(&doc);
     return rc;
 }

@@ -102,6 +102,10 @@ SELECT id, i, 0, 1, id, 0,
   CASE WHEN model IS NULL AND extra NOT LIKE '%recorded%' THEN NULL
     WHEN i % 10 = 9 THEN '{"ok":7,"repetition":2}' ELSE '{"ok":9}' END
 FROM spec JOIN num ON i < n ORDER BY id, CASE @FLIP@ WHEN 1 THEN -i ELSE i END;
+INSERT INTO ranking SELECT q.id, CASE WHEN q.ord % 2 AND
+  r.reranker <> 'first-stage' THEN '[1,0]' END, NULL
+FROM query_result AS q JOIN run AS r ON r.id = q.run_id
+WHERE q.status <> 'failed' ORDER BY q.id;
 
 INSERT INTO evaluation SELECT s.id, s.id, j.id, 9, 'failed=none', 0
   FROM spec AS s JOIN judgment_set AS j ON j.source = 'judgments of ' || dataset
