@@ -101,6 +101,10 @@ const struct rkb_opt rkb_report_options[] = {
       .value_name = "[pN=]R",
       .help = "instead of a measure a percentile of latency, which may take "
               "R times as long: p50=1.10" },
+    { .name = "slo",
+      .type = RKB_OPT_TEXT,
+      .value_name = "pN=T",
+      .help = "a limit of latency that a load should hold: p95=2s, p50=80ms" },
     { .name = "prices",
       .type = RKB_OPT_TEXT,
       .value_name = "FILE",

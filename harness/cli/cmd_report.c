@@ -3,48 +3,13 @@
 #include "base/io/file.h"
 #include "base/log.h"
 #include "harness/cli/command.h"
-#include "harness/cli/fit_calls.h"
+#include "harness/cli/report_math.h"
 #include "harness/eval/contrast.h"
 #include "metrics/spec.h"
-#include "metrics/stats.h"
-#include "metrics/stats_tests.h"
 #include "reports/plot.h"
 #include "reports/report.h"
 
 #include <string.h>
-
-/* ---- what reports need of metrics ----------------------------------------- */
-
-static void mean_interval(const double *values, size_t n, double *lo,
-                          double *hi)
-{
-    struct rkb_t_test t = rkb_t_test(values, n, 0.05);
-
-    *lo = t.lo;
-    *hi = t.hi;
-}
-
-static bool smaller_is_better(const char *measure)
-{
-    const struct rkb_measure_rules rules = { .rel = 1, .compat = 9 };
-    struct rkb_measures ms = { 0 };
-    struct rkb_err err = { 0 };
-    bool yes = false;
-
-    if (!rkb_measures_add(&ms, rkb_sv_of(measure), &rules, &err) && ms.n_slots)
-        yes = ms.slots[0].def->smaller_is_better;
-    rkb_measures_release(&ms);
-    return yes;
-}
-
-static const struct rkb_report_math math = {
-    .percentile = rkb_percentile,
-    .percentile_needs = rkb_percentile_needs,
-    .sd = rkb_sd,
-    .interval = mean_interval,
-    .smaller_is_better = smaller_is_better,
-    .fit = rkb_fit_calls,
-};
 
 /* Every spelling of a measure to the name under which it is stored, but for
  * the level of relevance that a collection adds. */
@@ -241,7 +206,8 @@ static enum rkb_status run_report(struct rkb_context *ctx,
                                   const struct rkb_args *args,
                                   struct rkb_err *err)
 {
-    struct rkb_report_want want = { .options = &args->opts, .math = &math };
+    struct rkb_report_want want = { .options = &args->opts,
+                                    .math = &rkb_report_math };
     const struct rkb_report_def *report =
         rkb_report_find(rkb_sv_of(args->operands[0]), err);
     struct rkb_prices prices = { 0 };

@@ -2,7 +2,7 @@
 #include "harness/cli/show_time.h"
 
 #include "base/sort.h"
-#include "harness/cli/fit_calls.h"
+#include "harness/cli/report_math.h"
 #include "reports/gather.h"
 #include "reports/time_spent.h"
 
@@ -13,7 +13,6 @@ enum rkb_status rkb_show_time(struct rkb_context *ctx, struct rkb_store *store,
                               const char *predict, rkb_sv format,
                               struct rkb_err *err)
 {
-    static const struct rkb_report_math math = { .fit = rkb_fit_calls };
     struct rkb_predict other;
     struct rkb_time_spent spent;
     struct rkb_doc doc = { .name = "time", .title = "Time" };
@@ -26,7 +25,8 @@ enum rkb_status rkb_show_time(struct rkb_context *ctx, struct rkb_store *store,
             rkb_time_spent(ctx->arena, store, run->id,
                            rkb_plain_text(ctx->arena, run->label), &spent, err);
     if (!rc) {
-        rkb_time_tables(&spent, 1, &math, predict ? &other : NULL, &doc);
+        rkb_time_tables(&spent, 1, &rkb_report_math, predict ? &other : NULL,
+                        &doc);
         rc = rkb_doc_write(&doc, format, ctx->out, err);
     }
     rkb_doc_release(&doc);
