@@ -63,5 +63,7 @@ enum rkb_status rkb_wrap(struct rkb_err *err, const char *fmt, ...)
 
 int rkb_exit_code(enum rkb_status rc)
 {
-    return rc == RKB_E_LIMIT ? RKB_E_DATA : (int)rc;
+    if (rc == RKB_E_LIMIT)
+        return RKB_E_DATA;
+    return rc == RKB_E_REFUSED ? RKB_E_IO : (int)rc;
 }

@@ -17,7 +17,8 @@
 #define RKB_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Values up to RKB_E_UNSURE are also the program's exit codes; RKB_E_LIMIT
- * (a named limit was met by outside data) leaves the program as 3. */
+ * (a named limit was met by outside data) leaves the program as 3,
+ * RKB_E_REFUSED as 4. */
 enum rkb_status {
     RKB_OK = 0,
     RKB_E_INCOMPLETE = 1, /* results are incomplete, or a gate failed     */
@@ -27,7 +28,8 @@ enum rkb_status {
     RKB_E_STOPPED = 5,    /* interrupted; the same command resumes        */
     RKB_E_NOMEM = 6,      /* never returned: base/mem exits with it       */
     RKB_E_UNSURE = 7,     /* the gate cannot tell                         */
-    RKB_E_LIMIT = 8       /* outside data larger than a named limit       */
+    RKB_E_LIMIT = 8,      /* outside data larger than a named limit       */
+    RKB_E_REFUSED = 9     /* a service: no request of this run will do    */
 };
 
 enum { RKB_ERR_PREFIX_MAX = 255 };

@@ -325,8 +325,9 @@ enum rkb_status rkb_engine_query(struct rkb_engine *s,
         rc =
             rkb_outcome_check(&q.outcome, q.request.n_docs, &lane->arena, &err);
     if (rc == RKB_E_STOPPED)
-        return rc;           /* a cancelled query leaves no row */
-    if (rc == RKB_E_USAGE) { /* nor one that no query can do better than */
+        return rc; /* a cancelled query leaves no row */
+    /* Nor has one that no query can do better than. */
+    if (rc == RKB_E_USAGE || rc == RKB_E_REFUSED) {
         end_run(s, &err);
         return rc;
     }

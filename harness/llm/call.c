@@ -38,7 +38,7 @@ static enum rkb_status has_given_up(struct rkb_server *s, struct rkb_err *err)
     rkb_monitor_lock(s->monitor);
     if (s->given_up) {
         *err = s->why;
-        rc = RKB_E_USAGE;
+        rc = RKB_E_REFUSED;
     }
     rkb_monitor_unlock(s->monitor);
     return rc;
@@ -46,14 +46,14 @@ static enum rkb_status has_given_up(struct rkb_server *s, struct rkb_err *err)
 
 static enum rkb_status give_up(struct rkb_server *s, struct rkb_err *err)
 {
-    err->code = RKB_E_USAGE;
+    err->code = RKB_E_REFUSED;
     rkb_monitor_lock(s->monitor);
     if (!s->given_up) {
         s->given_up = true;
         s->why = *err;
     }
     rkb_monitor_unlock(s->monitor);
-    return RKB_E_USAGE;
+    return RKB_E_REFUSED;
 }
 
 /* ---- reading a reply ------------------------------------------------------ */

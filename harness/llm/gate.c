@@ -98,8 +98,9 @@ enum rkb_status rkb_gate_enter(struct rkb_gate *g, const struct rkb_stop *stop,
             break;
         }
         if (opens_ns != INT64_MAX && opens_ns - now > RKB_RETRY_AFTER_MOST_NS) {
-            rc = rkb_fail(err, RKB_E_USAGE, "every server asks to wait %lld s",
-                          (long long)((opens_ns - now) / 1000000000));
+            rc =
+                rkb_fail(err, RKB_E_REFUSED, "every server asks to wait %lld s",
+                         (long long)((opens_ns - now) / 1000000000));
             break;
         }
         rkb_monitor_wait_until(

@@ -340,8 +340,8 @@ enum rkb_status rkb_server_probe(struct rkb_server *s, struct rkb_err *err)
     rc = rkb_server_attempts(s, &branch, &ask, 0, &answer, err);
     s->retries = retries;
     /* Many servers have no such route; the first query tells more. */
-    if ((rc == RKB_E_USAGE || rc == RKB_E_IO || rc == RKB_E_DATA) && calls.n &&
-        calls.items[calls.n - 1].http > 0) {
+    if ((rc == RKB_E_REFUSED || rc == RKB_E_IO || rc == RKB_E_DATA) &&
+        calls.n && calls.items[calls.n - 1].http > 0) {
         int64_t http = calls.items[calls.n - 1].http;
 
         if (http == 404 || http == 405 || http == 501 || http == 200) {

@@ -86,8 +86,9 @@ void rkb_server_ask(const struct rkb_server *s, struct rkb_branch *b,
  * better once the method has understood it.
  *
  * RKB_E_STOPPED. RKB_E_LIMIT with answer->fault CONTEXT or BATCH: shrink or
- * split. RKB_E_USAGE: no call of this run can go well (key, quota, model,
- * route); nothing more is sent. RKB_E_DATA: an answer that is none, or a
+ * split. RKB_E_REFUSED: no call of this run can go well (key, quota, model,
+ * route, a wait too long); nothing more is sent. RKB_E_USAGE: what the dialect
+ * cannot be asked. RKB_E_DATA: an answer that is none, or a
  * recording that does not fit. RKB_E_IO: all attempts failed. */
 enum rkb_status rkb_ask_send(struct rkb_server *s, struct rkb_branch *b,
                              const struct rkb_ask *ask,

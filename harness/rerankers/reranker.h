@@ -101,8 +101,8 @@ struct rkb_reranker_def {
                              struct rkb_buf *conditions, struct rkb_err *err);
     /* MUST. Called from several threads at once unless RKB_SERIAL. RKB_OK: the
      * outcome's status says how it went. RKB_E_STOPPED: cancelled, no result.
-     * RKB_E_USAGE: no query of this run can go well (a key, a model, a route):
-     * the run ends. Any other code: this query has failed, for the reason in
+     * RKB_E_USAGE and RKB_E_REFUSED: no query of this run can go well (options;
+     * a key, a model, a route): the run ends. Any other code: this query has failed, for the reason in
      * *err. */
     enum rkb_status (*rerank)(void *self, struct rkb_branch *branch,
                               const struct rkb_request *request,

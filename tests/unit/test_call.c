@@ -108,7 +108,7 @@ static const struct row rows[] = {
       "on\n header Date: Sun, 06 Nov 1994 08:49:37 GMT\n"
       " header Retry-After: Sun, 06 Nov 1994 09:00:38 GMT\n reply 429 "
       "{}",
-      NULL, "refused", RKB_E_USAGE, "http://127.0.0.1:|to wait 661 s", 1 },
+      NULL, "refused", RKB_E_REFUSED, "http://127.0.0.1:|to wait 661 s", 1 },
     { "429 without a word", NULL,
       "on times=2\n reply 429 \non\n reply 200 " RIGHT, "d3 d2 d1",
       "status status ok", RKB_OK, NULL, 3 },
@@ -116,26 +116,26 @@ static const struct row rows[] = {
       "on\n reply 429 {\"error\":{\"message\":\"You exceeded your "
       "current "
       "quota\",\"code\":\"insufficient_quota\"}}",
-      NULL, "refused", RKB_E_USAGE, "status 429|exceeded your current quota",
+      NULL, "refused", RKB_E_REFUSED, "status 429|exceeded your current quota",
       1 },
     { "a wait of more than ten minutes", NULL,
       "on\n header Retry-After: 3600\n reply 503 {}", NULL, "refused",
-      RKB_E_USAGE, "http://127.0.0.1:|to wait 3600 s", 1 },
+      RKB_E_REFUSED, "http://127.0.0.1:|to wait 3600 s", 1 },
     { "a redirect", NULL,
       "on\n header Location: http://example.org/v1\n reply 307 ", NULL,
-      "refused", RKB_E_USAGE,
+      "refused", RKB_E_REFUSED,
       "status 307|redirected to 'http://example.org/v1', not followed", 1 },
     { "an unknown model", NULL,
       "on\n reply 404 {\"object\":\"error\",\"message\":\"The model "
       "`x` does "
       "not exist.\",\"code\":404}",
-      NULL, "refused", RKB_E_USAGE, "status 404|The model `x` does not exist",
+      NULL, "refused", RKB_E_REFUSED, "status 404|The model `x` does not exist",
       1 },
     { "an unknown route", NULL, "on\n reply 404 Not Found", NULL, "refused",
-      RKB_E_USAGE, "status 404|Not Found", 1 },
+      RKB_E_REFUSED, "status 404|Not Found", 1 },
     { "a bad key", NULL,
       "on\n reply 401 {\"error\":{\"message\":\"Incorrect API key\"}}", NULL,
-      "refused", RKB_E_USAGE, "status 401|Incorrect API key", 1 },
+      "refused", RKB_E_REFUSED, "status 401|Incorrect API key", 1 },
     { "a bad request", NULL,
       "on\n reply 400 {\"detail\":[{\"msg\":\"field required\"}]}", NULL,
       "bad_request", RKB_E_IO, "status 400|field required", 1 },

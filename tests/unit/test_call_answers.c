@@ -102,7 +102,7 @@ static const struct row rerank_rows[] = {
     { "a model that is no reranker", "rerank-api", TEI,
       "on\n reply 424 {\"error\":\"model is not a re-ranker model\","
       "\"error_type\":\"Backend\"}",
-      NULL, "refused", RKB_E_USAGE, OK, "not a re-ranker", 1 },
+      NULL, "refused", RKB_E_REFUSED, OK, "not a re-ranker", 1 },
 };
 
 /* ---- embeddings */

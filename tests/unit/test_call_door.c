@@ -188,14 +188,14 @@ static void after_a_bad_key_nothing_more_is_sent(void)
 
     if (llm_open(&row, "pointwise", mock_url(mock), NULL, 8)) {
         llm_ask(&row, &llm_request);
-        CHECK_EQ_INT(row.rc, RKB_E_USAGE);
+        CHECK_EQ_INT(row.rc, RKB_E_REFUSED);
         CHECK(mock_n_requests(mock) <= 3); /* those under way at once */
 
         size_t n = mock_n_requests(mock);
 
         for (int i = 0; i < 3; i++) {
             llm_ask(&row, &llm_request);
-            CHECK_EQ_INT(row.rc, RKB_E_USAGE);
+            CHECK_EQ_INT(row.rc, RKB_E_REFUSED);
             llm_says(row.err.msg, "http://127.0.0.1:|status 401");
         }
         CHECK_EQ_INT(mock_n_requests(mock), n);
@@ -363,7 +363,7 @@ static void certificates_are_verified(void)
         if (llm_open(&row, "listwise", mock_url(mock),
                      rows[i].trusted ? options : NULL, 1)) {
             llm_ask(&row, &llm_request);
-            CHECK_EQ_INT(row.rc, rows[i].words ? RKB_E_USAGE : RKB_OK);
+            CHECK_EQ_INT(row.rc, rows[i].words ? RKB_E_REFUSED : RKB_OK);
             if (rows[i].words) {
                 llm_says(row.err.msg, "https://127.0.0.1:");
                 llm_says(row.err.msg, rows[i].words);

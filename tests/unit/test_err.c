@@ -98,15 +98,16 @@ static void a_long_prefix_leaves_the_cause_visible(void)
     CHECK_EQ_INT(strlen(err.msg), sizeof(err.msg) - 1);
 }
 
-static void a_limit_leaves_the_program_as_bad_data(void)
+static void statuses_leave_the_program_as_their_exit_codes(void)
 {
     static const struct {
         enum rkb_status rc;
         int code;
     } rows[] = {
-        { RKB_OK, 0 },      { RKB_E_INCOMPLETE, 1 }, { RKB_E_USAGE, 2 },
-        { RKB_E_DATA, 3 },  { RKB_E_IO, 4 },         { RKB_E_STOPPED, 5 },
-        { RKB_E_NOMEM, 6 }, { RKB_E_UNSURE, 7 },     { RKB_E_LIMIT, 3 },
+        { RKB_OK, 0 },        { RKB_E_INCOMPLETE, 1 }, { RKB_E_USAGE, 2 },
+        { RKB_E_DATA, 3 },    { RKB_E_IO, 4 },         { RKB_E_STOPPED, 5 },
+        { RKB_E_NOMEM, 6 },   { RKB_E_UNSURE, 7 },     { RKB_E_LIMIT, 3 },
+        { RKB_E_REFUSED, 4 },
     };
 
     for (size_t i = 0; i < RKB_COUNT(rows); i++)
@@ -119,4 +120,4 @@ TESTS(TEST(a_failure_has_its_code_and_message),
       TEST(no_control_byte_or_broken_text_passes),
       TEST(a_long_message_is_cut_between_characters),
       TEST(a_long_prefix_leaves_the_cause_visible),
-      TEST(a_limit_leaves_the_program_as_bad_data))
+      TEST(statuses_leave_the_program_as_their_exit_codes))
