@@ -157,6 +157,24 @@ static void add_finish(struct rkb_arena *a, const struct rkb_ask *ask,
         rkb_wire_add_text(a, out, out->stop_text);
 }
 
+/* "truncated" is told of a prompt that was cut, which no build does since b6723,
+ * and of an answer that ends where the context does: then all tokens but the last
+ * one are in the slot. Builds before cache_n (b6399) cut by default, and the two
+ * cannot be told apart there. */
+static bool is_prompt_cut(const struct rkb_json *root)
+{
+    const struct rkb_json *cut = rkb_json_get(root, "truncated");
+    int64_t in_slot = rkb_wire_count(root, "tokens_cached");
+    int64_t read = rkb_wire_count(root, "tokens_evaluated");
+    int64_t made = rkb_wire_count(root, "tokens_predicted");
+
+    if (!cut || cut->kind != RKB_JSON_TRUE)
+        return false;
+    if (rkb_wire_count(rkb_wire_get(root, "timings"), "cache_n") < 0)
+        return true;
+    return in_slot < 0 || read < 0 || made < 0 || in_slot + 1 < read + made;
+}
+
 /* A whole reply, or a part of a stream; *last: nothing follows. */
 static const char *add_completion(struct rkb_arena *a,
                                   const struct rkb_ask *ask,
@@ -166,14 +184,13 @@ static const char *add_completion(struct rkb_arena *a,
     const struct rkb_json *tokens =
         rkb_wire_get(root, "completion_probabilities");
     const struct rkb_json *stop = rkb_json_get(root, "stop");
-    const struct rkb_json *cut = rkb_json_get(root, "truncated");
     const char *why = NULL;
     rkb_sv text;
 
     *last = stop && stop->kind == RKB_JSON_TRUE;
     if (!rkb_json_string(rkb_json_get(root, "content"), &text))
         return "no content";
-    if (cut && cut->kind == RKB_JSON_TRUE)
+    if (is_prompt_cut(root))
         return "the server cut the prompt";
     rkb_wire_add_text(a, out, text);
     if (tokens && tokens->kind != RKB_JSON_ARRAY)
@@ -299,7 +316,7 @@ const struct rkb_dialect_def rkb_dialect_llamacpp = {
     .summary = "llama.cpp's server: any number of alternatives, grammars, "
                "templates, rerank",
     .source = "ggml-org/llama.cpp tools/server/README.md",
-    .proven = "documentation",
+    .proven = "real server: llama.cpp b10573",
     .can = RKB_CAN(RKB_ASK_CHAT) | RKB_CAN(RKB_ASK_COMPLETE) |
            RKB_CAN(RKB_ASK_RERANK) | RKB_CAN(RKB_ASK_EMBED) |
            RKB_CAN(RKB_ASK_TOKENIZE) | RKB_CAN(RKB_ASK_RENDER) |

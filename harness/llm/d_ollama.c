@@ -184,7 +184,7 @@ const struct rkb_dialect_def rkb_dialect_ollama = {
     .summary = "Ollama's own routes; the context is set by extra: "
                "{\"options\":{\"num_ctx\":N}}",
     .source = "ollama/ollama docs/api.md, api/types.go",
-    .proven = "documentation",
+    .proven = "from documentation",
     .can = RKB_CAN(RKB_ASK_CHAT) | RKB_CAN(RKB_ASK_COMPLETE) |
            RKB_CAN(RKB_ASK_EMBED) | RKB_CAN(RKB_ASK_MODELS) | RKB_CAN_LOGPROBS |
            RKB_CAN_STREAM | RKB_CAN_THINK | RKB_IS_NDJSON | RKB_ADDS_BOS,

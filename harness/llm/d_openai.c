@@ -33,7 +33,7 @@ const struct rkb_dialect_def rkb_dialect_openai = {
     .name = "openai",
     .summary = "OpenAI and servers that copy its routes and no more",
     .source = "OpenAI API reference: chat, completions, embeddings, models",
-    .proven = "a real server",
+    .proven = "real server: the same routes of llama.cpp b10573",
     .can = RKB_CAN(RKB_ASK_CHAT) | RKB_CAN(RKB_ASK_COMPLETE) |
            RKB_CAN(RKB_ASK_EMBED) | RKB_CAN(RKB_ASK_MODELS) | RKB_CAN_LOGPROBS |
            RKB_CAN_ECHO | RKB_CAN_STREAM,

@@ -255,7 +255,8 @@ const struct rkb_dialect_def rkb_dialect_sglang = {
     .summary = "SGLang: OpenAI's routes for chats, /generate for prompts",
     .source = "sgl-project/sglang docs: OpenAI APIs, native APIs, "
               "sampling parameters",
-    .proven = "documentation",
+    .proven = "recorded answers: rerank, sgl-project/sglang pull request "
+              "16403; the rest from documentation",
     .can = RKB_CAN(RKB_ASK_CHAT) | RKB_CAN(RKB_ASK_COMPLETE) |
            RKB_CAN(RKB_ASK_RERANK) | RKB_CAN(RKB_ASK_EMBED) |
            RKB_CAN(RKB_ASK_TOKENIZE) | RKB_CAN(RKB_ASK_MODELS) |

@@ -100,7 +100,8 @@ const struct rkb_dialect_def rkb_dialect_tei = {
     .name = "tei",
     .summary = "Text Embeddings Inference: cross-encoders, embeddings",
     .source = "huggingface/text-embeddings-inference router/src/http",
-    .proven = "documentation",
+    .proven = "recorded answers: rerank, opea-project/GenAIExamples@15b0d46; "
+              "the rest from documentation",
     .can = RKB_CAN(RKB_ASK_RERANK) | RKB_CAN(RKB_ASK_EMBED) |
            RKB_CAN(RKB_ASK_TOKENIZE) | RKB_CAN(RKB_ASK_MODELS) | RKB_CAN_BE_RAW,
     .max_docs = 32,

@@ -92,7 +92,9 @@ const struct rkb_dialect_def rkb_dialect_vllm = {
     .summary = "vLLM: OpenAI's routes with its own members, rerank, tokenize",
     .source = "vllm-project/vllm vllm/entrypoints/openai, docs: "
               "OpenAI-compatible server",
-    .proven = "documentation",
+    .proven = "recorded answers: rerank and models, ttokunaga-ja/kcs@6e9c6c5 "
+              "(0.26.0), acdtrx/kaiak@dea5f73 (0.30.0); the rest from "
+              "documentation",
     .can = RKB_CAN(RKB_ASK_CHAT) | RKB_CAN(RKB_ASK_COMPLETE) |
            RKB_CAN(RKB_ASK_RERANK) | RKB_CAN(RKB_ASK_EMBED) |
            RKB_CAN(RKB_ASK_TOKENIZE) | RKB_CAN(RKB_ASK_MODELS) |

@@ -30,8 +30,9 @@ enum {
 
 struct rkb_dialect_def {
     const char *name, *summary, *source;
-    /* How far it is shown: "a real server", "recorded answers", or
-     * "documentation". Printed by `list dialects`. */
+    /* What shows that it is right: "real server: WHICH", "recorded answers: OF
+     * WHAT, owner/name@commit; ...", or "from documentation". Printed by `list
+     * dialects`; test_recorded.c looks for the answers. */
     const char *proven;
     unsigned can;
     int32_t max_alts;       /* alternatives a default server gives; 0: none */

@@ -251,6 +251,14 @@ static bool is_batch(const struct said *s)
     return says_one(s, words, RKB_COUNT(words));
 }
 
+/* An empty text: TEI up to 1.7 tells of it with status 413, as of too many. */
+static bool is_empty(const struct said *s)
+{
+    static const char *const words[] = { "cannot be empty" };
+
+    return says_one(s, words, RKB_COUNT(words));
+}
+
 /* What no other ask of this run will get past. */
 static bool is_final(const struct said *s)
 {
@@ -319,6 +327,8 @@ static enum rkb_fault_kind kind_of(const struct said *s)
 
     if (is_final(s) || is_no_model(s))
         return RKB_FAULT_RUN;
+    if (is_empty(s) && s->http >= 400 && s->http < 500)
+        return RKB_FAULT_QUERY;
     if (is_context(s))
         return RKB_FAULT_CONTEXT;
     if (is_batch(s))

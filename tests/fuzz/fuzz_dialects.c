@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replies of every dialect. The first line says how they are read, "NAME KIND
- * FLAG...": kind is chat, complete, rerank, embed, tokenize, render or models;
- * flags are alts, echo, stream. An answer that is taken holds what ask.h says
- * of it; a reranker's and a vector's, written in one shape and read again, are
- * the same. What is not taken has a message that can be printed. */
-#include "base/buf.h"
-#include "harness/llm/dialect.h"
+/* Replies of every dialect, as tests/recorded_fixture.h has them. An answer
+ * that is taken holds what ask.h says of it; a reranker's and a vector's,
+ * written in one shape and read again, are the same. What is not taken has a
+ * message that can be printed. */
+#include "tests/recorded_fixture.h"
 
 #include <float.h>
 #include <math.h>
@@ -13,8 +11,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static const rkb_sv docs[] = { { "a", 1 }, { "b", 1 }, { "c", 1 } };
 
 static void demand(bool holds)
 {
@@ -91,55 +87,6 @@ static void demand_sound(const struct rkb_ask *ask, const struct rkb_answer *r)
     }
 }
 
-static bool words_of(rkb_sv line, struct rkb_ask *ask, rkb_sv *name)
-{
-    static const char *const kinds[RKB_ASK_KINDS] = {
-        "chat", "complete", "rerank", "embed", "tokenize", "render", "models"
-    };
-    rkb_sv word;
-    int kind = 0;
-
-    *name = rkb_sv_word(&line);
-    word = rkb_sv_word(&line);
-    while (kind < RKB_ASK_KINDS && !rkb_sv_is(word, kinds[kind]))
-        kind++;
-    if (kind == RKB_ASK_KINDS)
-        return false;
-    *ask = (struct rkb_ask){ .kind = (enum rkb_ask_kind)kind,
-                             .prompt = { "ab", 2 },
-                             .query = { "q", 1 },
-                             .docs = docs,
-                             .n_docs = RKB_COUNT(docs),
-                             .max_tokens = 4 };
-    while ((word = rkb_sv_word(&line)).len) {
-        ask->n_alts = rkb_sv_is(word, "alts") ? 3 : ask->n_alts;
-        ask->echo = ask->echo || rkb_sv_is(word, "echo");
-        ask->stream = ask->stream || rkb_sv_is(word, "stream");
-    }
-    ask->stream = ask->stream && ask->kind <= RKB_ASK_COMPLETE;
-    return true;
-}
-
-static enum rkb_status read_stream(struct rkb_arena *a,
-                                   const struct rkb_dialect_def *d,
-                                   const struct rkb_ask *ask, rkb_sv body,
-                                   struct rkb_answer *out, struct rkb_err *err)
-{
-    bool content, last = false;
-    size_t pos = 0, offset, before;
-    rkb_sv data;
-
-    rkb_answer_init(out);
-    while (!last && rkb_event_next(a, body, d->can & RKB_IS_NDJSON, &pos, &data,
-                                   &offset)) {
-        before = out->text.len + out->reasoning.len;
-        if (d->read_event(a, ask, data, out, &content, &last, err))
-            return err->code;
-        demand(!content || last || out->text.len + out->reasoning.len > before);
-    }
-    return rkb_answer_check(ask, out, err);
-}
-
 /* In the shape that every reranker's and embedder's reader takes. */
 static void write_again(struct rkb_buf *b, const struct rkb_ask *ask,
                         const struct rkb_answer *r)
@@ -191,32 +138,40 @@ static void demand_same_again(struct rkb_arena *a,
     rkb_buf_release(&again);
 }
 
+static void demand_fault(const struct recorded *r)
+{
+    struct rkb_fault f;
+
+    (r->dialect->read_error ? r->dialect->read_error
+                            : rkb_fault_read)(r->http, r->body, &f);
+    demand(f.kind <= RKB_FAULT_RUN && f.msg[0]);
+    demand_text(rkb_sv_of(f.msg));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    rkb_sv body = { (const char *)data, size }, line, name;
-    const struct rkb_dialect_def *d;
     struct rkb_arena a = { 0 };
     struct rkb_answer answer;
     struct rkb_err err = { 0 };
-    struct rkb_ask ask;
+    struct recorded r;
     enum rkb_status rc;
+    size_t n_events;
 
-    if (!size || !rkb_sv_split(&body, '\n', &line) ||
-        !words_of(line, &ask, &name) || rkb_dialect_find(name, &d, &err))
+    if (!size || !recorded_read((rkb_sv){ (const char *)data, size }, &r))
         return 0;
-    if (!(d->can & RKB_CAN(ask.kind)) || (ask.stream && !d->read_event))
+    if (r.http != 200) {
+        demand_fault(&r);
         return 0;
-    if (!body.at)
-        body = (rkb_sv){ 0 };
-    rc = ask.stream ? read_stream(&a, d, &ask, body, &answer, &err)
-                    : d->read(&a, &ask, body, &answer, &err);
+    }
+    rc = r.ask.stream ? recorded_stream(&a, &r, &answer, &n_events, &err)
+                      : r.dialect->read(&a, &r.ask, r.body, &answer, &err);
     demand(rc == RKB_OK || rc == RKB_E_DATA || rc == RKB_E_IO);
     if (rc)
         demand_message(&err);
     else
-        demand_sound(&ask, &answer);
-    if (!rc && !ask.stream)
-        demand_same_again(&a, d, &ask, &answer);
+        demand_sound(&r.ask, &answer);
+    if (!rc && !r.ask.stream)
+        demand_same_again(&a, r.dialect, &r.ask, &answer);
     rkb_arena_release(&a);
     return 0;
 }

@@ -7,6 +7,10 @@
 #   server_start NAME MODEL [OPTION]...
 #                          starts one, waits until it is healthy, and sets
 #                          url_NAME; MODEL is wired-20m or random-2m
+#   llama_ready            makes the models; false with the reason in $why where
+#                          LLAMA_SERVER names no llama-server of llama.cpp
+#   llama_start NAME MODEL [OPTION]...
+#                          as server_start, but llama.cpp's own server
 #   server_served NAME ROUTE
 #                          how often it answered since it was started
 #   server_kill NAME       as if it had crashed
@@ -89,31 +93,70 @@ servers_ready() {
         9>"$servers_home/lock" || exit 1
 }
 
+llama_ready() {
+    [ -n "${LLAMA_SERVER-}" ] || {
+        why="LLAMA_SERVER names no llama-server of llama.cpp"
+        return 1
+    }
+    llama_build=$("$LLAMA_SERVER" --version 2>&1 |
+        sed -n 's/.*version:.*[( ]\([0-9][0-9]*\)[ ,]*[(c].*/b\1/p')
+    [ -n "$llama_build" ] || {
+        echo "LLAMA_SERVER=$LLAMA_SERVER tells no version"
+        exit 1
+    }
+    for server_tool in python3 flock; do
+        command -v $server_tool >/dev/null 2>&1 || {
+            why="$server_tool is not here"
+            return 1
+        }
+    done
+    mkdir -p "$servers_home"
+    (cd "$servers_home" && flock 9 && servers_models) \
+        9>"$servers_home/lock" || exit 1
+}
+
 # ---- running -----------------------------------------------------------------
 
-server_start() {
+# server_launch NAME COMMAND...
+server_launch() {
     server_name=$1
     server_log=$tmp/$1.log
-    server_model=$servers_home/$2.gguf
-    shift 2
-    node "$servers_home/llm_server.mjs" "$server_model" "$@" \
-        >"$server_log" 2>&1 &
+    shift
+    : >"$server_log"
+    "$@" >"$server_log" 2>&1 &
     server_pid=$!
     servers_pids="$servers_pids $server_pid"
     for server_try in $(seq 300); do
-        server_url=$(sed -n 's/^listening on //p' "$server_log")
+        server_url=$(sed -n 's/.*listening on \(http:[^ ]*\).*/\1/p' \
+            "$server_log")
         [ -z "$server_url" ] || break
         kill -0 $server_pid 2>/dev/null || break
         sleep 0.1
     done
     eval "pid_$server_name=$server_pid url_$server_name=\$server_url"
-    [ -n "$server_url" ] && node -e "fetch('$server_url/health')
-        .then(r => r.json())
-        .then(j => process.exit(j.status === 'ok' ? 0 : 1))" || {
+    [ -n "$server_url" ] && python3 - "$server_url/health" <<'END' || {
+import json, sys, urllib.request
+with urllib.request.urlopen(sys.argv[1], timeout=30) as reply:
+    sys.exit(json.load(reply)["status"] != "ok")
+END
         sed 's/^/# /' "$server_log"
         echo "server $server_name does not come up"
         exit 1
     }
+}
+
+server_start() {
+    server_name=$1 server_model=$servers_home/$2.gguf
+    shift 2
+    server_launch $server_name node "$servers_home/llm_server.mjs" \
+        "$server_model" "$@"
+}
+
+llama_start() {
+    server_name=$1 server_model=$servers_home/$2.gguf
+    shift 2
+    server_launch $server_name "$LLAMA_SERVER" -m "$server_model" --port 0 \
+        --threads 1 --threads-batch 1 --parallel 1 "$@"
 }
 
 server_served() {

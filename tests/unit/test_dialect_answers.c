@@ -167,6 +167,23 @@ static void a_prompt_that_llamacpp_cut_is_no_answer(void)
 {
     CHECK(refuses("llamacpp", &keep, "{\"content\":\"a\",\"truncated\":true}",
                   RKB_E_DATA, "the server cut the prompt"));
+    /* Told of an answer too, by builds that count their cache: then nothing is
+     * missing in the slot but the token that was made last. */
+    CHECK(
+        refuses("llamacpp", &keep,
+                "{\"content\":\"a\",\"truncated\":true,\"tokens_evaluated\":9,"
+                "\"tokens_predicted\":3,\"tokens_cached\":10,\"timings\":"
+                "{\"cache_n\":0}}",
+                RKB_E_DATA, "the server cut the prompt"));
+    CHECK(
+        refuses("llamacpp", &keep,
+                "{\"content\":\"a\",\"truncated\":true,\"tokens_evaluated\":9,"
+                "\"tokens_predicted\":3,\"tokens_cached\":11,\"timings\":{}}",
+                RKB_E_DATA, "the server cut the prompt"));
+    CHECK(reads("llamacpp", &keep,
+                "{\"content\":\"a\",\"truncated\":true,\"tokens_evaluated\":9,"
+                "\"tokens_predicted\":3,\"tokens_cached\":11,\"timings\":"
+                "{\"cache_n\":0}}"));
     CHECK(refuses("llamacpp", &keep, "{}", RKB_E_DATA, "no content"));
 }
 

@@ -12,3 +12,8 @@ done
 for n in openai vllm sglang llamacpp ollama tei cohere; do
     grep -qx "$n" names || echo "no $n"
 done
+# docs/servers.md says of each row what proves it, in the row's own words.
+"$RERANKBENCH" list dialects --format json |
+    sed -n 's/.*"name": "\([^"]*\)".*"proven": "\([^"]*\)".*/| `\1` | \2 |/p' >rows
+[ "$(wc -l <rows)" -ge 12 ] || cat rows
+grep -vxF -f "$TOP/docs/servers.md" rows || :
