@@ -101,9 +101,10 @@ static void calls_cell(const struct rkb_spent *s, struct rkb_table *t)
 }
 
 static void run_row(const struct rkb_page *p, const struct rkb_page_group *g,
-                    const struct rkb_page_run *r, struct rkb_spent *s,
+                    const struct rkb_page_run *r, bool calls,
                     struct rkb_table *t)
 {
+    const struct rkb_spent *s = &r->spent;
     const struct rkb_run_row *row = &r->run->row;
     int64_t done = (row->n_ok + row->n_repaired) / row->n_samples;
 
@@ -130,7 +131,8 @@ static void run_row(const struct rkb_page *p, const struct rkb_page_group *g,
     rkb_sort(s->latency_s, s->n_latency, sizeof *s->latency_s, by_value, NULL);
     time_cell(p, t, s, 50);
     time_cell(p, t, s, 90);
-    calls_cell(s, t);
+    if (calls)
+        calls_cell(s, t);
 }
 
 static void note_run(const struct rkb_page_group *g,
@@ -187,13 +189,33 @@ static void note_columns(const struct rkb_page *p, struct rkb_table *t)
             }
 }
 
+/* *calls: does any run make calls? */
+static enum rkb_status read_spent(struct rkb_page *p, bool *calls,
+                                  struct rkb_err *err)
+{
+    enum rkb_status rc = RKB_OK;
+
+    *calls = false;
+    for (size_t i = 0; i < p->n_groups; i++)
+        for (size_t k = 0; k < p->groups[i].n_runs && !rc; k++) {
+            struct rkb_page_run *r = &p->groups[i].runs[k];
+
+            rc = rkb_spent(p->arena, p->want->store, r->run, &r->spent, err);
+            *calls |= !rc && r->spent.total[RKB_SPENT_CALLS] > 0;
+        }
+    return rc;
+}
+
 static enum rkb_status build_overview(struct rkb_page *p, struct rkb_doc *doc,
                                       struct rkb_err *err)
 {
     struct rkb_table *t = rkb_doc_table(doc, "Overview");
     size_t heads = 5, row = 0;
-    enum rkb_status rc = RKB_OK;
+    bool calls;
+    enum rkb_status rc = read_spent(p, &calls, err);
 
+    if (rc)
+        return rc;
     rkb_table_column(t, "run", false);
     rkb_table_column(t, "collection", false);
     rkb_table_column(t, "first stage", false);
@@ -203,32 +225,25 @@ static enum rkb_status build_overview(struct rkb_page *p, struct rkb_doc *doc,
         rkb_table_column(t, p->columns[c], true);
     rkb_table_column(t, "p50 ms", true);
     rkb_table_column(t, "p90 ms", true);
-    rkb_table_column(t, "calls", true);
+    if (calls)
+        rkb_table_column(t, "calls", true);
     for (size_t i = 0; i < p->n_groups; i++) {
         const struct rkb_page_group *g = &p->groups[i];
 
         if (i)
             rkb_table_rule(t);
-        for (size_t k = 0; k < g->n_runs && !rc; k++) {
-            struct rkb_spent spent;
-
-            rc = rkb_spent(p->arena, p->want->store, g->runs[k].run, &spent,
-                           err);
-            if (!rc)
-                run_row(p, g, &g->runs[k], &spent, t);
-        }
-        if (rc)
-            return rc;
+        for (size_t k = 0; k < g->n_runs; k++)
+            run_row(p, g, &g->runs[k], calls, t);
         for (size_t c = 0; c < p->n_columns; c++)
             mark_group(p, g, row, c, heads, t);
         row += g->n_runs;
     }
     rkb_doc_caption(t,
                     "Best and second best of a collection are bold and "
-                    "underlined%s. Latency is of one query; calls are a "
-                    "mean.",
+                    "underlined%s. Latency is of one query%s.",
                     rkb_measure_scale(p->want) > 1 ? "; measures times 100"
-                                                   : "");
+                                                   : "",
+                    calls ? "; calls are a mean" : "");
     note_columns(p, t);
     for (size_t i = 0; i < p->n_groups; i++)
         for (size_t k = 0; k < p->groups[i].n_runs; k++)

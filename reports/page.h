@@ -25,8 +25,9 @@ struct rkb_page_result {
 
 struct rkb_page_run {
     const struct rkb_report_run *run;
-    const char *name; /* differs from those of its collection */
-    size_t set;       /* which of the collection's candidate sets */
+    const char *name;       /* differs from those of its collection */
+    size_t set;             /* which of the collection's candidate sets */
+    struct rkb_spent spent; /* read for the overview */
     struct rkb_page_result *results; /* [n_queries] of sample 0 */
     double **values; /* [n_measures][n_queries], mean over samples; NaN */
 };

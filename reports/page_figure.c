@@ -111,14 +111,15 @@ static const struct rkb_optset *options_for(struct rkb_page *p,
     return set;
 }
 
-/* Every run and collection that has no value would be too much to say here. */
-static void put_caption(const struct rkb_doc *doc, struct rkb_buf *out)
+/* With many runs there is much to note, and the overview says most of it. */
+static void put_caption(const struct rkb_doc *doc, bool notes,
+                        struct rkb_buf *out)
 {
     size_t n = 0;
 
     rkb_buf_text(out, "<figcaption>");
     rkb_html_text(out, doc->title);
-    for (size_t i = 0; i < doc->n_tables; i++)
+    for (size_t i = 0; notes && i < doc->n_tables; i++)
         for (size_t k = 0; k < doc->tables[i]->n_notes; k++) {
             if (++n > NOTES)
                 continue;
@@ -174,7 +175,7 @@ static enum rkb_status add_figure(struct rkb_page *p, const char *name,
     } else if (!rc) {
         rkb_buf_text(out, "<figure>");
         rc = put_svg(&doc, !g, picture, ++p->n_figures, out, err);
-        put_caption(&doc, out);
+        put_caption(&doc, g != NULL, out);
         rkb_buf_text(out, "</figure>\n");
     }
     rkb_doc_release(&doc);

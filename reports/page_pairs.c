@@ -213,6 +213,22 @@ static size_t baseline_of(const struct rkb_page *p,
     return best;
 }
 
+/* A first stage that nothing is held against stands beside another one. */
+static void pair_first_stages(struct rkb_page *p, size_t group)
+{
+    const struct rkb_page_group *g = &p->groups[group];
+
+    for (size_t i = 0; i < g->n_runs; i++) {
+        size_t other = 0;
+
+        while (other < g->n_runs &&
+               (other == i || baseline_of(p, g, other) != other))
+            other++;
+        if (!is_in_pair(p, group, i) && other < g->n_runs)
+            add_pair(p, group, i, other);
+    }
+}
+
 static enum rkb_status check_baseline(const struct rkb_page *p,
                                       struct rkb_err *err)
 {
@@ -250,6 +266,8 @@ enum rkb_status rkb_page_find_pairs(struct rkb_page *p, struct rkb_err *err)
             else if (p->groups[g].n_runs == 1)
                 add_pair(p, g, i, RKB_PAGE_ALONE);
         }
+    for (size_t g = 0; g < p->n_groups; g++)
+        pair_first_stages(p, g);
     for (size_t i = 0; i < n; i++)
         add_ratio(p, &rows[i]);
     rkb_sort(p->pairs, p->n_pairs, sizeof *p->pairs, by_content, p);
@@ -530,8 +548,6 @@ static void put_skyline(const struct rkb_page *p, const struct rkb_page_pair *x,
     int digits = rkb_measure_digits(p->want);
     bool lower = is_lower(p, x);
 
-    if (hi == lo)
-        return;
     rkb_buf_printf(out,
                    "<figure class=\"skyline\"><svg viewBox=\"0 0 %zu 100\" "
                    "preserveAspectRatio=\"none\" role=\"img\" "
@@ -623,11 +639,16 @@ void rkb_page_pair_html(const struct rkb_page *p, const struct rkb_page_pair *x,
     rkb_sort(list, n, sizeof *list, by_difference, g->queries);
     if (!isnan(x->diff))
         put_sentence(p, x, out);
-    if (n && x->b != RKB_PAGE_ALONE)
+    bool same = n && x->b != RKB_PAGE_ALONE && list[0].diff == 0 &&
+                list[n - 1].diff == 0;
+
+    if (n && !same && x->b != RKB_PAGE_ALONE)
         put_skyline(p, x, list, n, out);
     rkb_buf_printf(out, "<div class=\"queries\" data-pair=\"%td\">\n",
                    x - p->pairs);
-    if (n)
+    if (same)
+        rkb_buf_text(out, "<p class=\"note\">No query differs.</p>\n");
+    else if (n)
         put_movers(p, x, list, n, out);
     else
         rkb_buf_text(out, "<p class=\"note\">No query has a value in both: "

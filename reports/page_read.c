@@ -11,7 +11,7 @@
 
 /* ---- columns of the overview ------------------------------------------------ */
 
-enum { COLUMNS = 4 }; /* unless they are asked for by name */
+enum { COLUMNS = 5 }; /* unless they are asked for by name */
 
 static void add_column(struct rkb_page *p, const char *name)
 {

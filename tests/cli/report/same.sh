@@ -13,7 +13,8 @@ for r in dl 'dl --against *' bright 'beir --set beir8' 'beir --set beir15' \
     'validity' 'ablation --baseline first --runs first' 'robustness' \
     'matrix --runs *@dl*' 'paper rankvicuna' 'paper first --all' \
     'pareto --runs *@dl19' 'cdf --runs *@dl19' 'effort --runs *@dl19' \
-    'tasks --runs *@dl*' 'heat --runs *@dl*' 'depth --runs *@dl19' 'history --runs *@dl19'; do
+    'tasks --runs *@dl*' 'heat --runs *@dl*' 'depth --runs *@dl19' 'history --runs *@dl19' \
+    'html --runs *@dl*'; do
     for f in text json csv md tex html; do
         set -f
         "$RERANKBENCH" report --store s.db $r --format $f >a || echo "$r: $?"
