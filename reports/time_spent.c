@@ -36,7 +36,8 @@ static void add_point(struct points *p, const struct rkb_result_call *c)
 
 static enum rkb_status add_query(struct rkb_store *store,
                                  struct rkb_arena *scratch, int64_t result_id,
-                                 int64_t latency_ns, struct rkb_time_spent *out,
+                                 int64_t latency_ns, int64_t late_ns,
+                                 struct rkb_time_spent *out,
                                  struct points *points, struct rkb_err *err)
 {
     int64_t parts[RKB_TIME_PARTS];
@@ -47,7 +48,7 @@ static enum rkb_status add_query(struct rkb_store *store,
 
     if (rc)
         return rc;
-    if (!rkb_time_parts(scratch, calls, n, latency_ns, parts, NULL)) {
+    if (!rkb_time_parts(scratch, calls, n, latency_ns, late_ns, parts, NULL)) {
         out->n_unknown++;
         return RKB_OK;
     }
@@ -70,7 +71,7 @@ static enum rkb_status read_queries(struct rkb_store *store, int64_t run_id,
     bool row = true;
     enum rkb_status rc = rkb_db_prepare(
         rkb_store_db(store),
-        "SELECT result_id, latency_ns FROM v_result WHERE run_id = ?1"
+        "SELECT result_id, latency_ns, queue_ns FROM v_result WHERE run_id = ?1"
         " AND status <> 'failed' AND latency_ns BETWEEN 0 AND 1000000000000000"
         " ORDER BY ord, sample",
         &q, err);
@@ -82,7 +83,8 @@ static enum rkb_status read_queries(struct rkb_store *store, int64_t run_id,
         if (rc || !row)
             break;
         rkb_arena_reset(&scratch);
-        rc = add_query(store, &scratch, rkb_db_i64(q, 0), rkb_db_i64(q, 1), out,
+        rc = add_query(store, &scratch, rkb_db_i64(q, 0), rkb_db_i64(q, 1),
+                       rkb_db_is_null(q, 2) ? -1 : rkb_db_i64(q, 2), out,
                        points, err);
         if (rc)
             rkb_db_reset(q);

@@ -8,6 +8,7 @@
 const char *rkb_time_part_name(enum rkb_time_part part)
 {
     static const char *const names[] = {
+        [RKB_TIME_LATE] = "late",
         [RKB_TIME_RENDER] = "rendering",
         [RKB_TIME_TOKENIZER] = "tokenizer",
         [RKB_TIME_QUEUE] = "queue",
@@ -194,12 +195,13 @@ static void walk(struct walk *w)
 
 bool rkb_time_parts(struct rkb_arena *scratch,
                     const struct rkb_result_call *calls, size_t n,
-                    int64_t latency_ns, int64_t parts[RKB_TIME_PARTS],
-                    int64_t *on_chain)
+                    int64_t latency_ns, int64_t late_ns,
+                    int64_t parts[RKB_TIME_PARTS], int64_t *on_chain)
 {
+    int64_t late = late_ns < latency_ns ? known(late_ns) : latency_ns;
     struct walk w = { .calls = calls,
                       .n = n,
-                      .now_ns = latency_ns,
+                      .now_ns = latency_ns - late,
                       .parts = parts,
                       .on_chain = on_chain };
 
@@ -216,6 +218,7 @@ bool rkb_time_parts(struct rkb_arena *scratch,
     memset(parts, 0, RKB_TIME_PARTS * sizeof *parts);
     if (on_chain)
         memset(on_chain, 0, n * sizeof *on_chain);
+    parts[RKB_TIME_LATE] = late;
     walk(&w);
     return true;
 }

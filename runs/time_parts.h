@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 enum rkb_time_part {
+    RKB_TIME_LATE,        /* of an open loop: due, but not yet handed over */
     RKB_TIME_RENDER,      /* making the prompt and the request             */
     RKB_TIME_TOKENIZER,   /* calls on the way: counting tokens, chat text  */
     RKB_TIME_QUEUE,       /* waiting for a turn at the server              */
@@ -41,11 +42,13 @@ const char *rkb_time_part_name(enum rkb_time_part part); /* "first byte" */
 
 /* `calls` as rkb_store_calls gives them: by path, seq and attempt. on_chain
  * [n] may be NULL; else what each call adds to the parts, its rendering and
- * the pause before it included. False, and nothing is set, where it cannot be
+ * the pause before it included.
+ * `late_ns`: of the latency, before the query was handed over (query_result's
+ * queue_ns); below 0: none. False, and nothing is set, where it cannot be
  * told: no latency, or calls that do not tell when they began. */
 bool rkb_time_parts(struct rkb_arena *scratch,
                     const struct rkb_result_call *calls, size_t n,
-                    int64_t latency_ns, int64_t parts[RKB_TIME_PARTS],
-                    int64_t *on_chain);
+                    int64_t latency_ns, int64_t late_ns,
+                    int64_t parts[RKB_TIME_PARTS], int64_t *on_chain);
 
 #endif

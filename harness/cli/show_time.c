@@ -114,8 +114,8 @@ enum rkb_status rkb_show_query_time(struct rkb_context *ctx,
     struct line *lines = rkb_arena_new(ctx->arena, n, sizeof *lines);
 
     on_chain = rkb_arena_new(ctx->arena, n, sizeof *on_chain);
-    bool known = rkb_time_parts(ctx->arena, calls, n, row->r.latency_ns, parts,
-                                on_chain);
+    bool known = rkb_time_parts(ctx->arena, calls, n, row->r.latency_ns,
+                                row->r.queue_ns, parts, on_chain);
 
     for (size_t i = 0; i < n; i++)
         lines[i] = (struct line){ &calls[i], on_chain[i] };

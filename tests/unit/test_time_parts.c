@@ -151,7 +151,8 @@ static void hand_worked_times_have_their_parts(void)
         struct rkb_arena a = { 0 };
         int64_t got[RKB_TIME_PARTS], on_chain[4];
 
-        CHECK(rkb_time_parts(&a, r->calls, r->n, r->latency_ns, got, on_chain));
+        CHECK(rkb_time_parts(&a, r->calls, r->n, r->latency_ns, -1, got,
+                             on_chain));
         for (int p = 0; p < RKB_TIME_PARTS; p++)
             if (!CHECK_EQ_INT(got[p], r->want[p]))
                 printf("# %s: %s\n", r->name,
@@ -171,9 +172,27 @@ static void what_is_not_known_is_not_parted(void)
     struct rkb_arena a = { 0 };
     int64_t parts[RKB_TIME_PARTS];
 
-    CHECK(!rkb_time_parts(&a, &call, 1, -1, parts, NULL));
+    CHECK(!rkb_time_parts(&a, &call, 1, -1, 0, parts, NULL));
     call.start_ns = RKB_UNKNOWN; /* a store of version 2 */
-    CHECK(!rkb_time_parts(&a, &call, 1, 10, parts, NULL));
+    CHECK(!rkb_time_parts(&a, &call, 1, 10, 0, parts, NULL));
+    rkb_arena_release(&a);
+}
+
+/* Due at 0, handed over at 30: calls count from there. */
+static void what_was_late_is_a_part_of_its_own(void)
+{
+    const struct rkb_result_call call = { .path = MAIN,
+                                          TIMES(5, 2, 0, -1, -1, 50, 3, 4) };
+    struct rkb_arena a = { 0 };
+    int64_t parts[RKB_TIME_PARTS];
+
+    CHECK(rkb_time_parts(&a, &call, 1, 100, 30, parts, NULL));
+    CHECK_EQ_INT(parts[RKB_TIME_LATE], 30);
+    CHECK_EQ_INT(parts[RKB_TIME_RENDER], 4);
+    CHECK_EQ_INT(parts[RKB_TIME_FIRST_BYTE], 50);
+    CHECK_EQ_INT(parts[RKB_TIME_OTHER], 100 - 30 - 4 - 2 - 50 - 3);
+    CHECK(rkb_time_parts(&a, &call, 1, 100, 130, parts, NULL));
+    CHECK_EQ_INT(parts[RKB_TIME_LATE], 100);
     rkb_arena_release(&a);
 }
 
@@ -220,9 +239,10 @@ static void check_sum(struct rkb_rng *rng, struct rkb_arena *a)
         if (c->total_ns < 0)
             c->total_ns = 3;
     }
-    CHECK(rkb_time_parts(a, calls, n, latency, parts, on_chain));
+    CHECK(rkb_time_parts(a, calls, n, latency, any(rng), parts, on_chain));
     CHECK_EQ_INT(sum_of(parts, RKB_TIME_PARTS), latency);
-    CHECK_EQ_INT(sum_of(on_chain, n), latency - parts[RKB_TIME_OTHER]);
+    CHECK_EQ_INT(sum_of(on_chain, n),
+                 latency - parts[RKB_TIME_OTHER] - parts[RKB_TIME_LATE]);
     for (int p = 0; p < RKB_TIME_PARTS; p++)
         CHECK(parts[p] >= 0);
 }
@@ -254,7 +274,7 @@ static void ten_thousand_calls_take_no_time(void)
             .seq = (int64_t)i,
             TIMES((int64_t)(i / LANES) * 100, 1, 1, -1, -1, 90, 2, 5),
         };
-    CHECK(rkb_time_parts(&a, calls, N, N / LANES * 100, parts, NULL));
+    CHECK(rkb_time_parts(&a, calls, N, N / LANES * 100, 0, parts, NULL));
     CHECK_EQ_INT(parts[RKB_TIME_FIRST_BYTE], N / LANES * 89);
     CHECK_EQ_INT(sum_of(parts, RKB_TIME_PARTS), N / LANES * 100);
     rkb_arena_release(&a);
@@ -262,5 +282,6 @@ static void ten_thousand_calls_take_no_time(void)
 
 TESTS(TEST(hand_worked_times_have_their_parts),
       TEST(what_is_not_known_is_not_parted),
+      TEST(what_was_late_is_a_part_of_its_own),
       TEST(parts_sum_to_the_latency_whatever_the_calls),
       TEST(ten_thousand_calls_take_no_time))
