@@ -14,8 +14,14 @@ struct place {
     int64_t not_before_ns, rest_ns; /* rest_ns 0: it has not failed */
 };
 
+/* Somebody who waits, on the stack of their own thread. */
+struct waiter {
+    struct waiter *next;
+};
+
 struct rkb_gate {
     struct rkb_monitor *monitor;
+    struct waiter *first, **last; /* in the order in which they came */
     struct place *urls;
     size_t n_urls, next; /* where the search for the least busy starts */
     size_t n_inside, most;
@@ -27,6 +33,7 @@ struct rkb_gate *rkb_gate_open(size_t n_urls, size_t in_flight, int64_t rest_ns)
     struct rkb_gate *g = rkb_new(1, sizeof *g);
 
     g->monitor = rkb_monitor_new();
+    g->last = &g->first;
     g->urls = rkb_new(n_urls, sizeof *g->urls);
     g->n_urls = n_urls;
     g->most = in_flight ? in_flight : 1;
@@ -74,13 +81,30 @@ static enum rkb_status may_wait(const struct rkb_stop *stop,
     return RKB_OK;
 }
 
+static void leave_line(struct rkb_gate *g, struct waiter *me)
+{
+    struct waiter **at = &g->first;
+
+    while (*at != me)
+        at = &(*at)->next;
+    *at = me->next;
+    if (!me->next)
+        g->last = at;
+    /* Somebody else is the first now. All are woken, so only where it helps. */
+    if (g->first && g->n_inside < g->most)
+        rkb_monitor_signal(g->monitor);
+}
+
 enum rkb_status rkb_gate_enter(struct rkb_gate *g, const struct rkb_stop *stop,
                                int64_t deadline_ns, size_t *url,
                                struct rkb_err *err)
 {
+    struct waiter me = { 0 };
     enum rkb_status rc;
 
     rkb_monitor_lock(g->monitor);
+    *g->last = &me;
+    g->last = &me.next;
     for (;;) {
         int64_t now = rkb_clock_now(), opens_ns = INT64_MAX;
         size_t i = SIZE_MAX;
@@ -88,7 +112,7 @@ enum rkb_status rkb_gate_enter(struct rkb_gate *g, const struct rkb_stop *stop,
         rc = may_wait(stop, deadline_ns, err);
         if (rc)
             break;
-        if (g->n_inside < g->most)
+        if (g->first == &me && g->n_inside < g->most)
             i = least_busy(g, now, &opens_ns);
         if (i != SIZE_MAX) {
             g->n_inside++;
@@ -106,8 +130,20 @@ enum rkb_status rkb_gate_enter(struct rkb_gate *g, const struct rkb_stop *stop,
         rkb_monitor_wait_until(
             g->monitor, opens_ns < now + SLICE_NS ? opens_ns : now + SLICE_NS);
     }
+    leave_line(g, &me);
     rkb_monitor_unlock(g->monitor);
     return rc;
+}
+
+size_t rkb_gate_n_waiting(struct rkb_gate *g)
+{
+    size_t n = 0;
+
+    rkb_monitor_lock(g->monitor);
+    for (const struct waiter *w = g->first; w; w = w->next)
+        n++;
+    rkb_monitor_unlock(g->monitor);
+    return n;
 }
 
 /* When a URL that failed is tried again. */

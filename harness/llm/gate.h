@@ -21,13 +21,15 @@ struct rkb_gate *rkb_gate_open(size_t n_urls, size_t in_flight,
                                int64_t rest_ns);
 void rkb_gate_close(struct rkb_gate *g); /* NULL is fine */
 
-/* Waits for a place; *url gets the index of the URL to call. With equal load
- * the URLs take turns. RKB_E_STOPPED when a stop was asked for, RKB_E_IO when
- * the deadline passed (0: none). RKB_E_REFUSED when no URL wants a call within
+/* Waits for a place; who came first is let in first. *url gets the index of the
+ * URL to call. With equal load the URLs take turns. RKB_E_STOPPED when a stop
+ * was asked for, RKB_E_IO when the deadline passed (0: none). RKB_E_REFUSED
+ * when no URL wants a call within
  * RKB_RETRY_AFTER_MOST_NS. */
 enum rkb_status rkb_gate_enter(struct rkb_gate *g, const struct rkb_stop *stop,
                                int64_t deadline_ns, size_t *url,
                                struct rkb_err *err) RKB_MUST_CHECK;
+size_t rkb_gate_n_waiting(struct rkb_gate *g);
 /* not_before_ns: the URL gets no call until then; 0: at once. `failed`: it gave
  * no answer, for a reason that may pass. */
 void rkb_gate_leave(struct rkb_gate *g, size_t url, int64_t not_before_ns,

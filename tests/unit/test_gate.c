@@ -53,6 +53,61 @@ static void no_more_than_its_number_are_inside(void)
     rkb_gate_close(c.gate);
 }
 
+struct comer {
+    struct rkb_gate *gate;
+    int64_t deadline_ns;
+    int number, *order, *n; /* guarded by the one place in the gate */
+    enum rkb_status rc;
+};
+
+static void come(void *arg)
+{
+    struct comer *c = arg;
+    struct rkb_err err;
+    size_t url;
+
+    c->rc = rkb_gate_enter(c->gate, NULL, c->deadline_ns, &url, &err);
+    if (c->rc)
+        return;
+    c->order[(*c->n)++] = c->number;
+    rkb_gate_leave(c->gate, url, 0, false);
+}
+
+/* Otherwise whoever has just left comes in again before those that sleep, and
+ * calls under load have a tail that is none of the server's. */
+static void who_came_first_is_let_in_first(void)
+{
+    enum { N = 6, IMPATIENT = 2 };
+    struct rkb_gate *g = rkb_gate_open(1, 1, 0);
+    struct comer comers[N];
+    struct rkb_thread *threads[N];
+    int order[N] = { 0 }, n = 0;
+    struct rkb_err err;
+    size_t url;
+
+    CHECK_EQ_INT(rkb_gate_enter(g, NULL, 0, &url, &err), RKB_OK);
+    for (int i = 0; i < N; i++) {
+        comers[i] = (struct comer){ g, 0, i, order, &n, RKB_OK };
+        if (i == IMPATIENT)
+            comers[i].deadline_ns = rkb_clock_now() + 1;
+        threads[i] = rkb_thread_start(come, &comers[i]);
+        if (i == IMPATIENT)
+            rkb_thread_join(threads[i]);
+        while (rkb_gate_n_waiting(g) < (size_t)(i < IMPATIENT ? i + 1 : i))
+            sched_yield();
+    }
+    rkb_gate_leave(g, url, 0, false);
+    for (int i = 0; i < N; i++)
+        if (i != IMPATIENT)
+            rkb_thread_join(threads[i]);
+    CHECK_EQ_INT(comers[IMPATIENT].rc, RKB_E_IO);
+    CHECK_EQ_INT(n, N - 1);
+    for (int i = 0; i < n; i++)
+        CHECK_EQ_INT(order[i], i < IMPATIENT ? i : i + 1);
+    CHECK_EQ_INT(rkb_gate_n_waiting(g), 0);
+    rkb_gate_close(g);
+}
+
 static void the_least_busy_url_is_next_and_equals_take_turns(void)
 {
     struct rkb_gate *g = rkb_gate_open(2, 4, 0);
@@ -158,6 +213,7 @@ static void a_stop_lets_nobody_in(void)
 }
 
 TESTS(TEST(no_more_than_its_number_are_inside),
+      TEST(who_came_first_is_let_in_first),
       TEST(the_least_busy_url_is_next_and_equals_take_turns),
       TEST(a_url_that_asked_for_a_wait_gets_it),
       TEST(a_url_that_fails_is_left_alone_where_there_are_others),
