@@ -24,7 +24,8 @@ class Browser:
         # Own group, so that its helpers end with it.
         self.process = subprocess.Popen(
             ['sh', '-c', command, program, '--headless', '--no-sandbox',
-             '--disable-gpu', '--hide-scrollbars', '--no-first-run',
+             '--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars',
+             '--no-first-run',
              '--disable-background-networking', '--disable-extensions',
              '--remote-debugging-pipe', '--user-data-dir=' + self.folder,
              'about:blank'],

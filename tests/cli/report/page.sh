@@ -4,7 +4,7 @@
 . "$TOP/tests/data/report/open.sh"
 exec 2>&1
 mkdir none
-for tool in cat sh sed grep tr sort uniq wc sqlite3 cmp awk; do
+for tool in cat sh sed grep tr sort uniq wc sqlite3 cmp awk chmod; do
     ln -s "$(command -v $tool)" none/$tool
 done
 PATH=$PWD/none
@@ -142,3 +142,32 @@ sqlite3 t.db 'DELETE FROM ranking; DELETE FROM query_result;
 echo '== what it does not take'
 page --set beir8 --runs bm25
 page --baseline nobody --runs bm25
+
+echo '== figures: ids of their own, texts as they are, no white ground'
+cat >none/gnuplot <<'G'
+#!/bin/sh
+folder=${3#cd \'}
+cat >"${folder%\'}/figure.svg" <<'S'
+<?xml version="1.0"?>
+<svg width="330" height="204"
+ viewBox="0 0 330 204">
+<title>t</title>
+<desc>d</desc>
+<rect x="0" y="0" width="330" height="204" fill="#ffffff"/>
+<defs>
+	<circle id='gpDot' r='0.5'/>
+	<use xlink:href='#gpDot' id="b" fill='url(#c)'/>
+</defs>
+<text> id='gpDot' href='#gpDot' &lt;b&gt;</text>
+</svg>
+S
+echo drawn
+G
+chmod +x none/gnuplot
+"$RERANKBENCH" report html --store s.db --runs bm25@dl19 --runs 2 -o drawn.html
+check drawn.html
+sed -n '/<svg class="plot"/,/<\/svg>/p' drawn.html
+sed '/^<svg/,/^<desc/d' none/gnuplot >other
+cat other >none/gnuplot
+"$RERANKBENCH" report html --store s.db --runs bm25@dl19 --runs 2 -o broken.html ||
+    echo "=> $?"
