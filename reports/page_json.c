@@ -4,10 +4,11 @@
  * a query is
  *   q id, t text, v [measure][run] values, l [run] milliseconds,
  *   w {run: [status, reason]} where not ok, a {run: [[call, class, answer]]},
- *   d documents (one string, parted by blanks, or an array), g their grades (a
- *   digit each, '.' = not judged, or an array), s [set] first-stage ranks of
- *   these from 0 (-1 = not among the candidates), r [run] the order as indices
- *   into d, 0 = as the first stage, null = none. */
+ *   p what all ids of documents begin with, d their rest (one string, parted by
+ *   blanks, or an array), g their grades (a digit each, '.' = not judged, or an
+ *   array), s [set] first-stage ranks of these from 0 (-1 = not among the
+ *   candidates), r [run] the order as indices into d, 0 = as the first stage,
+ *   null = none. */
 #include "reports/page.h"
 
 #include "base/io/db.h"
@@ -277,18 +278,48 @@ static void put_order(struct writer *w, const struct rkb_page_result *r,
     rkb_buf_char(w->out, ']');
 }
 
+/* What all ids of the query begin with: "msmarco_passage_" a thousand times
+ * over is a page's largest part. Whole code points. */
+static size_t common_prefix(const struct rkb_map *docs)
+{
+    size_t n = docs->n > 1 ? docs->keys[0].len : 0;
+
+    for (size_t i = 1; i < docs->n; i++) {
+        size_t k = 0, most = docs->keys[i].len < n ? docs->keys[i].len : n;
+
+        while (k < most && docs->keys[i].at[k] == docs->keys[0].at[k])
+            k++;
+        n = k;
+    }
+    while (n > 0 && ((unsigned char)docs->keys[0].at[n - 1] & 0x80))
+        n--;
+    return n;
+}
+
+static rkb_sv id_behind(const struct writer *w, size_t doc, size_t prefix)
+{
+    rkb_sv id = w->docs.keys[doc];
+
+    return (rkb_sv){ id.at + prefix, id.len - prefix };
+}
+
 static void put_docids(struct writer *w)
 {
     struct rkb_buf joined = { 0 };
+    size_t prefix = common_prefix(&w->docs);
     bool plain = true;
 
     for (size_t i = 0; i < w->docs.n; i++) {
-        rkb_sv id = w->docs.keys[i];
+        rkb_sv id = id_behind(w, i, prefix);
 
         plain &= id.len > 0 && !memchr(id.at, ' ', id.len);
         if (i)
             rkb_buf_char(&joined, ' ');
         rkb_buf_sv(&joined, id);
+    }
+    if (prefix) {
+        member(w, "p");
+        put_text(w, w->out, (rkb_sv){ w->docs.keys[0].at, prefix });
     }
     member(w, "d");
     if (plain && w->docs.n) {
@@ -297,7 +328,7 @@ static void put_docids(struct writer *w)
         rkb_buf_char(w->out, '[');
         for (size_t i = 0; i < w->docs.n; i++) {
             comma(w->out, i);
-            put_text(w, w->out, w->docs.keys[i]);
+            put_text(w, w->out, id_behind(w, i, prefix));
         }
         rkb_buf_char(w->out, ']');
     }

@@ -141,6 +141,8 @@ def query(p, n):
     check('its id', p.texts('#q-title span'), [qid])
     check('both orders', len(p.texts('.side tbody tr')), 40)
     check('place', p.texts('.q-head .tools span'), ['1 of %d' % n])
+    check('whole ids', all(len(t) == 27 and t.startswith('msmarco_passage_')
+                           for t in p.texts('td.doc')))
     check('grades', all(t in '\u00b7123' for t in p.texts('.grade')))
     p.clean('query')
     p.shot('query')

@@ -340,7 +340,8 @@
 
     function order_table(g, q, which, other, left) {
         var order = order_of(g, q, which), against = order_of(g, q, other);
-        var ids = Array.isArray(q.d) ? q.d : q.d.split(' ');
+        var ids = (Array.isArray(q.d) ? q.d : q.d.split(' '))
+            .map(function (id) { return (q.p || '') + id; });
         // Beyond the first 20, only ranks of a first stage are known.
         var set = other < 0 ? -1 - other
             : q.r[other] === 0 ? g.runs[other].set : null;

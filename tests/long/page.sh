@@ -20,17 +20,19 @@ TMPDIR=$tmp
 export TMPDIR
 
 # Every tenth document is relevant; the orders are as unlike as can be, so that
-# the page has to name as many documents as it ever will.
+# the page has to name as many documents as it ever will, by ids as long as those
+# of MS MARCO's second version.
 mkdir big
 awk 'BEGIN {
     for (q = 1; q <= 1000; q++) {
         id = 100000 + q * 7
         printf "%d\twhat was asked-%d-times in %d\n", id, q % 90, q * 31 > "big/queries.tsv"
         for (k = 1; k <= 100; k++) {
-            d = 1000000 + (q * 7919 + k * 104729) % 7841823
-            printf "%d Q0 %d %d %d t\n", id, d, k, 200 - k > "first.trec"
+            d = 10000000 + (q * 7919 + k * 104729) % 78418230
+            d = sprintf("msmarco_passage_%02d_%d", (q + k) % 70, d)
+            printf "%d Q0 %s %d %d t\n", id, d, k, 200 - k > "first.trec"
             if ((q + k * 7) % 10 == 0)
-                printf "%d 0 %d %d\n", id, d, 1 + (q + k) % 3 > "big/qrels.txt"
+                printf "%d 0 %s %d\n", id, d, 1 + (q + k) % 3 > "big/qrels.txt"
         }
     }
 }'

@@ -96,6 +96,29 @@ sqlite3 s.db 'DELETE FROM ranking WHERE result_id IN
     (SELECT id FROM query_result WHERE run_id >= 2000);
     DELETE FROM query_result WHERE run_id >= 2000'
 
+echo '== orders of a thousand queries, those that differ most'
+report_store u.db 0
+sqlite3 u.db "DELETE FROM run WHERE id NOT IN (8, 9);
+    UPDATE run SET n_queries = 1005;
+    CREATE TEMP TABLE k AS WITH RECURSIVE k(i) AS (SELECT 54 UNION ALL
+        SELECT i + 1 FROM k WHERE i < 1004) SELECT i FROM k;
+    INSERT INTO candidate_list(set_id, ord, qid, n_docs, docids)
+        SELECT candidate_set, i, 'q' || i, 2, '[\"doc-a\",\"doc-b\"]'
+        FROM k, run WHERE id = 8;
+    INSERT INTO query_result(run_id, ord, sample, attempt, session_id, warmup,
+        status, request_sha, n_docs) SELECT id, i, 0, 1, id, 0, 'ok',
+        zeroblob(32), 2 FROM run, k;
+    INSERT INTO ranking SELECT id, NULL, NULL FROM query_result
+        WHERE ord >= 54 AND run_id IN (8, 9);
+    UPDATE measure_value SET value = 0.1 WHERE ord IN (3, 4);
+    INSERT INTO measure_value SELECT id, 'nDCG@10', 1004, 1, id / 9.0 FROM run"
+"$RERANKBENCH" report html --store u.db >many.html
+check many.html
+grep -o 'Orders are kept.*queries' many.html
+from_data "(SELECT count(*) || ' of ' || group_concat(value ->> 'q') FROM
+    json_each(d, '\$.groups[0].queries') WHERE value ->> 'd' IS NULL)"
+from_data "json_extract(d, '\$.groups[0].queries[900].p')"
+
 echo '== names of markup'
 bad='</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>'
 sqlite3 s.db "UPDATE run SET label = '$bad' || char(10, 27, 0x2028, 0x202E)
