@@ -17,15 +17,35 @@ double rkb_mean(const double *values, size_t n)
 
 /* p * n / 100 rather than p / 100 * n: the latter makes 7 % of 100 values the
  * eighth, because 0.07 * 100 is a little above 7. */
+static size_t nearest_rank(size_t n, double p)
+{
+    double rank = ceil(p * (double)n / 100);
+
+    return rank < 1 ? 1 : (size_t)rank;
+}
+
 double rkb_percentile(const double *sorted, size_t n, double p)
 {
-    double rank;
-
     assert(n > 0 && p >= 0 && p <= 100);
-    rank = ceil(p * (double)n / 100);
-    if (rank < 1)
-        rank = 1;
-    return sorted[(size_t)rank - 1];
+    return sorted[nearest_rank(n, p) - 1];
+}
+
+/* The smallest it can be has the bounds for values, the largest has none of
+ * those values at all below it. */
+struct rkb_bounded rkb_percentile_bounded(const double *known, size_t n,
+                                          const double *bounds, size_t n_bounds,
+                                          double p)
+{
+    size_t rank = nearest_rank(n + n_bounds, p), i = 0, k = 0;
+    double least = 0;
+
+    assert(n + n_bounds > 0 && p >= 0 && p <= 100);
+    while (i + k < rank)
+        if (k == n_bounds || (i < n && known[i] <= bounds[k]))
+            least = known[i++];
+        else
+            least = bounds[k++];
+    return (struct rkb_bounded){ least, rank > n || known[rank - 1] > least };
 }
 
 size_t rkb_percentile_needs(double p)

@@ -3,6 +3,7 @@
 #ifndef RKB_METRICS_STATS_H
 #define RKB_METRICS_STATS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Added from first to last, then divided; NaN for n = 0. */
@@ -18,6 +19,17 @@ double rkb_percentile(const double *sorted, size_t n, double p);
  * 5 %, (p/100)^n < 0.05. 5 for the median, 29 for p90, 59 for p95, 299 for
  * p99. 0 < p < 100. Source: MLPerf Inference, early stopping. */
 size_t rkb_percentile_needs(double p);
+
+/* The same where of some values only a lower bound is known, as of queries that
+ * failed after so long. Both arrays ascend; n + n_bounds >= 1. With at_least the
+ * percentile is no less than `value`: it depends on what the bounds hide. */
+struct rkb_bounded {
+    double value;
+    bool at_least;
+};
+struct rkb_bounded rkb_percentile_bounded(const double *known, size_t n,
+                                          const double *bounds, size_t n_bounds,
+                                          double p);
 
 /* Which of n ascending values bracket the true p-th percentile, whatever the
  * distribution: ranks from 1, 0 = so few values cannot tell. Each end is missed

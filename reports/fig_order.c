@@ -422,14 +422,6 @@ static enum rkb_status read_slowdown(rkb_sv text, double *percentile,
                            text.len ? text.at : "");
 }
 
-static int by_size(const void *a, const void *b, void *ctx)
-{
-    const double *x = a, *y = b;
-
-    (void)ctx;
-    return *x < *y ? -1 : *x > *y;
-}
-
 /* Runs with a percentile of their times instead of a measure, in ms. */
 static enum rkb_status timed_moments(struct rkb_figure_data *f, double p,
                                      struct moment *m, size_t *n,
@@ -443,13 +435,12 @@ static enum rkb_status timed_moments(struct rkb_figure_data *f, double p,
         struct rkb_spent spent;
 
         rc = rkb_spent(f->arena, f->want->store, r, &spent, err);
-        if (rc || spent.n_latency < math->percentile_needs(p))
+        double seconds =
+            rc ? (double)NAN : rkb_spent_percentile(&spent, math, p, NULL);
+
+        if (isnan(seconds))
             continue;
-        rkb_sort(spent.latency_s, spent.n_latency, sizeof *spent.latency_s,
-                 by_size, NULL);
-        m[(*n)++] = (struct moment){ r, f->names[i],
-                                     1e3 * math->percentile(spent.latency_s,
-                                                            spent.n_latency, p),
+        m[(*n)++] = (struct moment){ r, f->names[i], 1e3 * seconds,
                                      r->row.n_ok + r->row.n_repaired ==
                                          r->row.n_queries * r->row.n_samples };
     }

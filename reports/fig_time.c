@@ -61,10 +61,7 @@ static enum rkb_status median_of(struct pareto *f, const struct rkb_system *s,
         rc = rkb_spent(a, want->store, r, &spent, err);
         if (rc)
             return rc;
-        *out += spent.n_latency < want->math->percentile_needs(50)
-                    ? (double)NAN
-                    : want->math->percentile(sorted_latency(a, &spent),
-                                             spent.n_latency, 50);
+        *out += rkb_spent_percentile(&spent, want->math, 50, NULL);
         n++;
     }
     *out /= (double)n;

@@ -231,7 +231,7 @@ static enum rkb_status read_means(struct rkb_arena *a, struct rkb_store *store,
         f->n_queries = r->row.n_queries;
         f->n_finished = (r->row.n_ok + r->row.n_repaired) / r->row.n_samples;
         f->whole = f->n_finished == f->n_queries && f->n_failed == 0 &&
-                   r->n_evals == (size_t)r->row.n_samples;
+                   (r->n_evals == 1 || r->n_evals == (size_t)r->row.n_samples);
     }
     r->measures = out;
     r->n_measures = n_out;

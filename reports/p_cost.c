@@ -47,28 +47,7 @@ static void queries_cell(struct rkb_table *t, const struct rkb_report_run *r)
                          (long long)r->row.n_queries);
 }
 
-/* ---- percentiles ------------------------------------------------------------ */
-
-static int by_size(const void *a, const void *b, void *ctx)
-{
-    const double *x = a, *y = b;
-
-    (void)ctx;
-    return *x < *y ? -1 : *x > *y;
-}
-
-static double percentile(struct rkb_arena *a, const struct rkb_spent *s,
-                         const struct rkb_report_math *math, double p)
-{
-    double *sorted;
-
-    if (s->n_latency < math->percentile_needs(p))
-        return NAN;
-    sorted = rkb_arena_new(a, s->n_latency, sizeof *sorted);
-    memcpy(sorted, s->latency_s, s->n_latency * sizeof *sorted);
-    rkb_sort(sorted, s->n_latency, sizeof *sorted, by_size, NULL);
-    return math->percentile(sorted, s->n_latency, p);
-}
+/* ---- units ------------------------------------------------------------------ */
 
 /* Seconds, or milliseconds where nothing takes a tenth of a second. */
 struct unit {
@@ -90,6 +69,33 @@ static struct unit unit_of(const struct costs *c, const bool *here,
     if (rkb_optset_get(want->options, "digits")->given)
         unit.digits = (int)rkb_optset_int(want->options, "digits");
     return unit;
+}
+
+static void time_cell(struct rkb_table *t, struct unit unit,
+                      const struct rkb_spent *s,
+                      const struct rkb_report_math *math, double p)
+{
+    bool at_least;
+    double seconds = rkb_spent_percentile(s, math, p, &at_least);
+
+    rkb_table_real(t, unit.scale * seconds, unit.digits);
+    if (at_least)
+        rkb_table_super(t, (t->n_cells - 1) / t->n_columns,
+                        (t->n_cells - 1) % t->n_columns, "F");
+}
+
+/* Failed ones stay in: whoever leaves them out is fast. */
+static void note_failed(const struct costs *c, size_t run, struct rkb_table *t)
+{
+    const struct rkb_spent *s = &c->spent[run];
+
+    if (s->n_failed_s)
+        rkb_table_note(t,
+                       "%s: %zu of %zu requests failed; percentiles have them "
+                       "as no faster than what was waited (F: at least so "
+                       "much)",
+                       c->data.runs[run].label, s->n_failed_s,
+                       s->n_failed_s + s->n_requests);
 }
 
 /* ---- efficiency -------------------------------------------------------------- */
@@ -134,8 +140,7 @@ static void money_cells(const struct rkb_report_want *want, struct rkb_table *t,
                    2);
 }
 
-static void efficiency_row(struct rkb_arena *a,
-                           const struct rkb_report_want *want,
+static void efficiency_row(const struct rkb_report_want *want,
                            struct rkb_table *t, const struct costs *c,
                            const struct rkb_spent *s)
 {
@@ -152,10 +157,8 @@ static void efficiency_row(struct rkb_arena *a,
     queries_cell(t, r);
     for (int k = 0; k < RKB_SPENT_KINDS; k++)
         rkb_table_real(t, mean_of(s, (enum rkb_spent_kind)k), 1);
-    rkb_table_real(t, unit.scale * percentile(a, s, want->math, 50),
-                   unit.digits);
-    rkb_table_real(t, unit.scale * percentile(a, s, want->math, 95),
-                   unit.digits);
+    time_cell(t, unit, s, want->math, 50);
+    time_cell(t, unit, s, want->math, 95);
     if (want->prices)
         money_cells(want, t, s);
 }
@@ -214,9 +217,11 @@ static enum rkb_status build_efficiency(struct rkb_arena *a,
         rkb_table_column(t, "TFLOP", true);
     }
     for (size_t i = 0; i < c.data.n_runs; i++)
-        efficiency_row(a, want, t, &c, &c.spent[i]);
+        efficiency_row(want, t, &c, &c.spent[i]);
     rkb_doc_caption(t, "Per query: means over finished queries, percentiles of "
                        "latency where there are enough of them.");
+    for (size_t i = 0; i < c.data.n_runs; i++)
+        note_failed(&c, i, t);
     note_prices(want, &c, t);
     return RKB_OK;
 }
@@ -288,9 +293,9 @@ static bool is_marked(const struct rkb_spent *s)
     return s->loaded && s->n_latency;
 }
 
-static void latency_row(struct rkb_arena *a, const struct rkb_report_want *want,
-                        struct rkb_table *t, const struct costs *c,
-                        struct unit unit, const struct rkb_spent *s)
+static void latency_row(const struct rkb_report_want *want, struct rkb_table *t,
+                        const struct costs *c, struct unit unit,
+                        const struct rkb_spent *s, bool any_failed)
 {
     static const double ps[] = { 50, 90, 95, 99 };
     const char *label = rkb_optset_cstr(want->options, "baseline");
@@ -307,8 +312,9 @@ static void latency_row(struct rkb_arena *a, const struct rkb_report_want *want,
     mean_column = t->n_cells % t->n_columns;
     rkb_table_real(t, unit.scale * mean_latency(s), unit.digits);
     for (size_t i = 0; i < RKB_COUNT(ps); i++)
-        rkb_table_real(t, unit.scale * percentile(a, s, want->math, ps[i]),
-                       unit.digits);
+        time_cell(t, unit, s, want->math, ps[i]);
+    if (any_failed)
+        rkb_table_int(t, (int64_t)s->n_failed_s);
     if (label && base && base->n_latency && s->n_latency) {
         rkb_table_real(t, speed_up(base, s, &n), 2);
         rkb_table_int(t, (int64_t)n);
@@ -322,7 +328,7 @@ static void latency_row(struct rkb_arena *a, const struct rkb_report_want *want,
 
 static void latency_columns(const struct rkb_report_want *want,
                             const struct costs *c, struct unit unit,
-                            struct rkb_table *t)
+                            bool any_failed, struct rkb_table *t)
 {
     static const char *const names[] = { "mean", "p50", "p90", "p95", "p99" };
     const char *label = rkb_optset_cstr(want->options, "baseline");
@@ -335,6 +341,8 @@ static void latency_columns(const struct rkb_report_want *want,
     rkb_table_column(t, "n", true);
     for (size_t i = 0; i < RKB_COUNT(names); i++)
         rkb_table_column_of(t, unit.name, names[i], true);
+    if (any_failed)
+        rkb_table_column(t, "failed", true);
     if (label) {
         rkb_table_column(t, "times faster", true);
         rkb_table_column(t, "pairs", true);
@@ -368,6 +376,17 @@ static void latency_notes(const struct rkb_report_want *want,
     if (n_loaded)
         rkb_table_note_loaded(t, n_loaded, c->data.runs[first].label,
                               c->spent[first].loaded);
+    for (size_t i = 0; i < c->data.n_runs; i++) {
+        const struct rkb_spent *s = &c->spent[i];
+
+        if (in_table[i])
+            note_failed(c, i, t);
+        if (in_table[i] && s->n_late)
+            rkb_table_note(t,
+                           "%s: the generator was saturated, %lld queries were "
+                           "sent late",
+                           c->data.runs[i].label, (long long)s->n_late);
+    }
     if (silent)
         rkb_table_note(t, "n = 0: answers that were recorded or cached have no "
                           "latency");
@@ -419,12 +438,18 @@ static enum rkb_status build_latency(struct rkb_arena *a,
         }
         struct unit unit = unit_of(&c, here, want);
 
-        latency_columns(want, &c, unit, t);
+        bool any_failed = false;
+
+        for (size_t k = i; k < c.data.n_runs; k++)
+            any_failed |= here[k] && c.spent[k].n_failed_s;
+        latency_columns(want, &c, unit, any_failed, t);
         for (size_t k = i; k < c.data.n_runs; k++)
             if (here[k])
-                latency_row(a, want, t, &c, unit, &c.spent[k]);
+                latency_row(want, t, &c, unit, &c.spent[k], any_failed);
         rkb_doc_caption(t, "From handing over a query to having its order; "
                            "percentiles from 5, 29, 59 and 299 queries on.");
+        if (strncmp(c.spent[i].conditions, "open:", 5) == 0)
+            rkb_table_note(t, "times count from when a query was due");
         latency_notes(want, &c, here, t);
         memset(here, 0, c.data.n_runs * sizeof *here);
     }

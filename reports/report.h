@@ -23,6 +23,11 @@ struct rkb_report_fit {
 struct rkb_report_math {
     /* p in (0,100) of n >= 1 ascending values. */
     double (*percentile)(const double *sorted, size_t n, double p);
+    /* The same where `bounds`, ascending too, are values that are known to be no
+     * smaller; n + n_bounds >= 1. *at_least: so is the percentile. */
+    double (*percentile_bounded)(const double *sorted, size_t n,
+                                 const double *bounds, size_t n_bounds,
+                                 double p, bool *at_least);
     /* Fewer values than these have no such percentile. */
     size_t (*percentile_needs)(double p);
     double (*sd)(const double *values, size_t n); /* NaN for n < 2 */

@@ -16,6 +16,14 @@ static int by_name(const void *a, const void *b, void *ctx)
     return strcmp(x->name, y->name);
 }
 
+static int by_size(const void *a, const void *b, void *ctx)
+{
+    const double *x = a, *y = b;
+
+    (void)ctx;
+    return *x < *y ? -1 : *x > *y;
+}
+
 static void add_class(struct rkb_arena *a, struct rkb_spent *s, rkb_sv name,
                       int64_t n)
 {
@@ -67,6 +75,21 @@ static const char select_spent[] =
     " cached_tokens, output_tokens, reasoning_tokens FROM v_result"
     " WHERE run_id = ?1 ORDER BY ord, sample";
 
+/* Rows come by query and sample. */
+static void add_request(struct rkb_spent *s, struct rkb_db_stmt *q, bool failed,
+                        int64_t *last)
+{
+    double seconds = (double)rkb_db_i64(q, COL_LATENCY) / 1e9;
+    int64_t ord = rkb_db_i64(q, COL_ORD);
+
+    if (failed)
+        s->failed_s[s->n_failed_s++] = seconds;
+    else
+        s->request_s[s->n_requests++] = seconds;
+    s->n_timed += ord != *last;
+    *last = ord;
+}
+
 static enum rkb_status add_row(struct rkb_arena *a, struct rkb_spent *s,
                                struct rkb_db_stmt *q, size_t *n_samples,
                                struct rkb_err *err)
@@ -110,14 +133,18 @@ static enum rkb_status read_rows(struct rkb_arena *a, struct rkb_store *store,
                                  struct rkb_spent *s, struct rkb_err *err)
 {
     size_t most = (size_t)(s->run->row.n_ok + s->run->row.n_repaired);
+    size_t most_failed = (size_t)s->run->row.n_failed;
     struct rkb_db_stmt *q;
-    size_t n_samples = 0;
+    size_t n_samples = 0, n_rows = 0;
+    int64_t last = -1;
     bool row = true;
     enum rkb_status rc =
         rkb_db_prepare(rkb_store_db(store), select_spent, &q, err);
 
     s->latency_s = rkb_arena_new(a, most, sizeof *s->latency_s);
     s->latency_ord = rkb_arena_new(a, most, sizeof *s->latency_ord);
+    s->request_s = rkb_arena_new(a, most + most_failed, sizeof *s->request_s);
+    s->failed_s = rkb_arena_new(a, most + most_failed, sizeof *s->failed_s);
     if (!rc)
         rkb_db_bind_i64(q, 1, s->run->row.id);
     while (!rc) {
@@ -125,18 +152,38 @@ static enum rkb_status read_rows(struct rkb_arena *a, struct rkb_store *store,
         if (rc || !row)
             break;
         /* Another process may have added results meanwhile. */
-        if (s->n_latency == most &&
-            !rkb_sv_is(rkb_db_text(q, COL_STATUS), "failed"))
+        bool failed = rkb_sv_is(rkb_db_text(q, COL_STATUS), "failed");
+
+        if (n_rows++ == most + most_failed || (s->n_latency == most && !failed))
             rc = rkb_fail(err, RKB_E_INCOMPLETE,
                           "run %lld is being worked on; try again",
                           (long long)s->run->row.id);
         else
             rc = add_row(a, s, q, &n_samples, err);
+        if (!rc && !rkb_db_is_null(q, COL_LATENCY))
+            add_request(s, q, failed, &last);
         if (rc)
             rkb_db_reset(q);
     }
+    rkb_sort(s->request_s, s->n_requests, sizeof *s->request_s, by_size, NULL);
+    rkb_sort(s->failed_s, s->n_failed_s, sizeof *s->failed_s, by_size, NULL);
     rkb_sort(s->classes, s->n_classes, sizeof *s->classes, by_name, NULL);
     return rc;
+}
+
+double rkb_spent_percentile(const struct rkb_spent *s,
+                            const struct rkb_report_math *math, double p,
+                            bool *at_least)
+{
+    bool ignored;
+
+    if (!at_least)
+        at_least = &ignored;
+    *at_least = false;
+    if (s->n_timed < math->percentile_needs(p))
+        return NAN;
+    return math->percentile_bounded(s->request_s, s->n_requests, s->failed_s,
+                                    s->n_failed_s, p, at_least);
 }
 
 /* ---- conditions ------------------------------------------------------------ */
@@ -175,6 +222,11 @@ static enum rkb_status read_conditions(struct rkb_arena *a,
                             (long long)rows[i].id);
         scenario = text_of(j, "scenario");
         at_once = text_of(j, "concurrency");
+        double late = 0;
+
+        if (j)
+            (void)rkb_json_double(rkb_json_get(j, "late"), &late);
+        s->n_late += late > 0 && late < 1e15 ? (int64_t)late : 0;
         reranker = j ? rkb_json_get(j, "reranker") : NULL;
         prefix = text_of(reranker, "prefix");
         text = rkb_arena_printf(

@@ -127,8 +127,17 @@ enum rkb_status rkb_store_next_result(struct rkb_store *s, struct rkb_arena *a,
                                       struct rkb_result_cursor *c,
                                       struct rkb_result_row *out, bool *row,
                                       struct rkb_err *err) RKB_MUST_CHECK;
-/* How long the latest attempts of sample 0 took, by ord: of queries that did
- * not fail and whose time is known. */
+/* How long the latest attempts took, where that is known: of every sample, by
+ * (ord, sample). */
+struct rkb_time_row {
+    int64_t ord, latency_ns;
+    bool failed; /* after so long */
+};
+enum rkb_status rkb_store_times(struct rkb_store *s, struct rkb_arena *a,
+                                int64_t run_id, struct rkb_time_row **out,
+                                size_t *n, struct rkb_err *err) RKB_MUST_CHECK;
+/* The mean over the samples of each query, by ord: of queries none of whose
+ * samples failed and all of whose times are known. */
 struct rkb_latency_row {
     int64_t ord, latency_ns;
 };

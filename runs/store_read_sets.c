@@ -106,6 +106,36 @@ enum rkb_status rkb_store_judged_queries(struct rkb_store *s,
     return rc;
 }
 
+enum rkb_status rkb_store_times(struct rkb_store *s, struct rkb_arena *a,
+                                int64_t run_id, struct rkb_time_row **out,
+                                size_t *n, struct rkb_err *err)
+{
+    struct rkb_rows rows = { .size = sizeof(**out) };
+    struct rkb_db_stmt *q;
+    bool row = true;
+    enum rkb_status rc = rkb_db_prepare(
+        s->db,
+        "SELECT ord, latency_ns, status='failed' FROM v_result WHERE run_id=?1"
+        " AND latency_ns IS NOT NULL ORDER BY ord, sample",
+        &q, err);
+
+    if (!rc)
+        rkb_db_bind_i64(q, 1, run_id);
+    while (!rc) {
+        struct rkb_time_row *r;
+
+        rc = rkb_db_step(q, &row, err);
+        if (rc || !row)
+            break;
+        r = rkb_rows_add(&rows);
+        r->ord = rkb_db_i64(q, 0);
+        r->latency_ns = rkb_db_i64(q, 1);
+        r->failed = rkb_db_i64(q, 2) != 0;
+    }
+    *out = rkb_rows_take(&rows, a, n);
+    return rc;
+}
+
 enum rkb_status rkb_store_latencies(struct rkb_store *s, struct rkb_arena *a,
                                     int64_t run_id,
                                     struct rkb_latency_row **out, size_t *n,
@@ -116,8 +146,9 @@ enum rkb_status rkb_store_latencies(struct rkb_store *s, struct rkb_arena *a,
     bool row = true;
     enum rkb_status rc = rkb_db_prepare(
         s->db,
-        "SELECT ord, latency_ns FROM v_result WHERE run_id=?1 AND sample=0"
-        " AND status<>'failed' AND latency_ns IS NOT NULL ORDER BY ord",
+        "SELECT ord, CAST(round(avg(latency_ns)) AS INTEGER) FROM v_result"
+        " WHERE run_id=?1 GROUP BY ord HAVING count(*)=count(CASE WHEN"
+        " status<>'failed' THEN latency_ns END) ORDER BY ord",
         &q, err);
 
     if (!rc)

@@ -221,10 +221,11 @@ static enum rkb_status check_server(struct runner *r, enum rkb_status rc,
 
 /* ---- the table ---------------------------------------------------------- */
 
-static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
-                    const struct rkb_engine_report *report,
-                    const struct rkb_score *score, const char *machines,
-                    const char *loaded)
+static struct rkb_table_run *add_row(struct runner *r,
+                                     const struct rkb_plan_cell *cell,
+                                     const struct rkb_engine_report *report,
+                                     const struct rkb_score *score,
+                                     const char *machines, const char *loaded)
 {
     bool repeats = report->repeat > 1 || r->plan.repeat > 1;
     const char *label =
@@ -240,6 +241,7 @@ static void add_row(struct runner *r, const struct rkb_plan_cell *cell,
     row->loaded = loaded;
     row->sees_grades =
         r->plan.rerankers[cell->reranker].traits & RKB_SEES_GRADES;
+    return row;
 }
 
 static void tell_run(struct runner *r, const struct rkb_plan_cell *cell,
@@ -254,11 +256,16 @@ static void tell_run(struct runner *r, const struct rkb_plan_cell *cell,
     else if (report->n_done_before)
         rkb_log(RKB_LOG_INFO, "%s %s: resumed; %zu were done, %zu sent", d,
                 cell->label, report->n_done_before, report->n_sent);
+    if (report->n_late)
+        rkb_log(RKB_LOG_WARN,
+                "%s %s: the generator was saturated: %zu queries were due "
+                "while as many as may be were under way (--concurrency)",
+                d, cell->label, report->n_late);
     if (report->n_failed) {
         rkb_log(RKB_LOG_WARN, "%s %s: %zu queries failed, the first: %s", d,
                 cell->label, report->n_failed, report->first_failure);
         r->n_with_failures++;
-    } else if (score->n_failed) {
+    } else if (score->n_failed || score->n_failed_samples) {
         r->n_with_failures++;
     }
     if (!report->complete)
@@ -342,7 +349,8 @@ static enum rkb_status score_cell(struct runner *r, struct cell_run *c,
         .failed = r->plan.failed,
     };
     struct rkb_arena arena = { 0 };
-    const char *machines = NULL, *loaded = NULL;
+    const char *machines = NULL, *loaded = NULL, *load = NULL;
+    struct rkb_pace pace = { 0 };
     struct rkb_score score;
     enum rkb_status rc = rkb_score_run(r->store, &arena, &want, &score, err);
 
@@ -352,8 +360,15 @@ static enum rkb_status score_cell(struct runner *r, struct cell_run *c,
     if (!rc)
         rc = rkb_loaded_tell(r->store, r->ctx->arena, c->report.run_id, &loaded,
                              err);
+    if (!rc)
+        rc = rkb_load_tell(r->store, r->ctx->arena, c->report.run_id, &pace,
+                           &load, err);
     if (!rc) {
-        add_row(r, c->cell, &c->report, &score, machines, loaded);
+        struct rkb_table_run *row =
+            add_row(r, c->cell, &c->report, &score, machines, loaded);
+
+        row->load = load;
+        row->pace = pace;
         tell_run(r, c->cell, &c->report, &score);
     }
     r->stopped |= c->report.stopped;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A run, or one query of it: both orders side by side with grades and gains. */
 #include "base/mem.h"
-#include "base/sort.h"
 #include "harness/cli/command.h"
 #include "harness/cli/show_against.h"
 #include "harness/cli/show_time.h"
-#include "metrics/stats.h"
+#include "harness/eval/times.h"
 #include "reports/table.h"
 #include "runs/store_read.h"
 
@@ -74,53 +73,36 @@ static void fact_printf(struct rkb_table *t, const char *name, const char *fmt,
     fact(t, name, rkb_sv_of(text));
 }
 
-static int ascending(const void *a, const void *b, void *ctx)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    (void)ctx;
-    return (x > y) - (x < y);
-}
-
 static enum rkb_status add_latency(struct show *s, struct rkb_table *t,
                                    struct rkb_err *err)
 {
     static const double shown[] = { 50, 90, 95, 99 };
-    struct rkb_result_cursor cursor = rkb_result_cursor(s->run.id);
-    struct rkb_arena row_arena = { 0 };
-    double *ms = NULL;
-    size_t n = 0, cap = 0;
-    enum rkb_status rc;
+    struct rkb_arena *a = s->ctx->arena;
+    struct rkb_times times;
+    struct rkb_pace pace;
+    const char *load;
+    enum rkb_status rc = rkb_times_read(s->store, a, s->run.id, &times, err);
 
-    for (;;) {
-        struct rkb_result_row row;
-        bool there;
-
-        rkb_arena_reset(&row_arena);
-        rc = rkb_store_next_result(s->store, &row_arena, &cursor, &row, &there,
-                                   err);
-        if (rc || !there)
-            break;
-        if (row.r.latency_ns >= 0 && row.r.status != RKB_RESULT_FAILED) {
-            ms = rkb_grow(ms, &cap, n + 1, sizeof *ms);
-            ms[n++] = (double)row.r.latency_ns / 1e6;
-        }
-    }
-    rkb_sort(ms, n, sizeof *ms, ascending, NULL);
-    for (size_t i = 0; !rc && i < RKB_COUNT(shown); i++) {
-        size_t needed = rkb_percentile_needs(shown[i]);
+    if (!rc)
+        rc = rkb_load_tell(s->store, a, s->run.id, &pace, &load, err);
+    if (rc)
+        return rc;
+    if (load)
+        fact(t, "load", rkb_sv_of(load));
+    for (size_t i = 0; i < RKB_COUNT(shown); i++) {
+        struct rkb_bounded p = rkb_times_percentile(&times, shown[i]);
         char name[32];
 
         snprintf(name, sizeof name, "latency p%g", shown[i]);
-        if (n < needed)
-            fact_printf(t, name, "not told by %zu queries (%zu are needed)", n,
-                        needed);
+        if (isnan(p.value))
+            fact_printf(t, name, "not told by %zu queries (%zu are needed)",
+                        times.n_queries, rkb_percentile_needs(shown[i]));
         else
-            fact_printf(t, name, "%.6g ms", rkb_percentile(ms, n, shown[i]));
+            fact_printf(t, name, "%s%.6g ms%s", p.at_least ? "at least " : "",
+                        p.value / 1e6,
+                        p.at_least ? ": some failed after so long" : "");
     }
-    rkb_free(ms);
-    rkb_arena_release(&row_arena);
-    return rc;
+    return RKB_OK;
 }
 
 static enum rkb_status add_means(struct show *s, struct rkb_table *t,
@@ -170,6 +152,9 @@ static enum rkb_status show_run(struct show *s, struct rkb_err *err)
     fact_printf(&t, "repeat", "%lld", (long long)run->repeat);
     fact_printf(&t, "seed", "%lld", (long long)run->seed);
     fact(&t, "status", run->status);
+    if (run->n_samples > 1)
+        fact_printf(&t, "samples", "%lld of each query",
+                    (long long)run->n_samples);
     fact_printf(&t, "queries", "%lld: %lld ok, %lld repaired, %lld failed",
                 (long long)run->n_queries, (long long)run->n_ok,
                 (long long)run->n_repaired, (long long)run->n_failed);

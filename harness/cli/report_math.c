@@ -42,8 +42,20 @@ static void fit_plane(const double *x, const double *y, size_t n,
     out->at = rkb_fit_at(&f, at, &out->at_se);
 }
 
+static double percentile_bounded(const double *sorted, size_t n,
+                                 const double *bounds, size_t n_bounds,
+                                 double p, bool *at_least)
+{
+    struct rkb_bounded b =
+        rkb_percentile_bounded(sorted, n, bounds, n_bounds, p);
+
+    *at_least = b.at_least;
+    return b.value;
+}
+
 const struct rkb_report_math rkb_report_math = {
     .percentile = rkb_percentile,
+    .percentile_bounded = percentile_bounded,
     .percentile_needs = rkb_percentile_needs,
     .sd = rkb_sd,
     .interval = mean_interval,

@@ -20,18 +20,13 @@ void rkb_run_table_add(struct rkb_run_table *t, const struct rkb_table_run *row)
     t->rows[t->n_rows++] = *row;
 }
 
-static double percentile_ms(const struct rkb_score *score, double p)
-{
-    return score->n_latency < rkb_percentile_needs(p)
-               ? (double)NAN
-               : rkb_percentile(score->latency_ns, score->n_latency, p) / 1e6;
-}
-
 void rkb_run_table_latency(struct rkb_table_run *row,
                            const struct rkb_score *score)
 {
-    row->p50_ms = percentile_ms(score, 50);
-    row->p90_ms = percentile_ms(score, 90);
+    row->p50 = rkb_times_percentile(&score->times, 50);
+    row->p90 = rkb_times_percentile(&score->times, 90);
+    row->n_failed_requests = score->times.n_failed;
+    row->n_requests = score->times.n + score->times.n_failed;
 }
 
 struct rkb_table_run *rkb_run_table_add_score(
@@ -106,8 +101,9 @@ static bool mean_of_parts(struct rkb_run_table *t, size_t first,
     *out = *row;
     out->dataset = group_of(row);
     out->preset = NULL;
-    out->p50_ms = out->p90_ms = NAN;
-    out->machines = out->loaded = NULL;
+    out->p50 = out->p90 = (struct rkb_bounded){ NAN, false };
+    out->pace = (struct rkb_pace){ 0 };
+    out->machines = out->loaded = out->load = NULL;
     out->n_queries = out->n_finished = 0;
     out->values = rkb_arena_new(&t->arena, row->n_values, sizeof *out->values);
     for (size_t v = 0; v < row->n_values; v++) {
@@ -157,11 +153,28 @@ static void add_means(struct rkb_run_table *t)
 /* Only where there are times to be doubted. */
 static bool is_marked(const struct rkb_table_run *row)
 {
-    return row->loaded && !isnan(row->p50_ms);
+    return row->loaded && !isnan(row->p50.value);
+}
+
+static void time_cell(struct rkb_table *t, struct rkb_bounded p, bool loaded)
+{
+    size_t cell = t->n_cells;
+
+    rkb_table_real(t, p.value / 1e6, 4);
+    if (p.at_least)
+        rkb_table_super(t, cell / t->n_columns, cell % t->n_columns, "F");
+    if (loaded)
+        rkb_table_loaded(t, cell / t->n_columns, cell % t->n_columns);
+}
+
+static void pace_cell(struct rkb_table *t, const struct rkb_table_run *row)
+{
+    rkb_table_real(t, rkb_pace_answers(&row->pace), 3);
 }
 
 static void print_row(struct rkb_table *t, const struct rkb_table_run *row,
-                      const char *const *columns, size_t n_columns)
+                      const char *const *columns, size_t n_columns,
+                      bool with_pace)
 {
     rkb_table_text(t, row->dataset);
     rkb_table_text(t, row->candidates);
@@ -178,10 +191,10 @@ static void print_row(struct rkb_table *t, const struct rkb_table_run *row,
         else
             rkb_table_none(t);
     }
-    rkb_table_real(t, row->p50_ms, 4);
-    rkb_table_real(t, row->p90_ms, 4);
-    if (is_marked(row))
-        rkb_table_loaded(t, rkb_table_rows(t) - 1, t->n_columns - 2);
+    if (with_pace)
+        pace_cell(t, row);
+    time_cell(t, row->p50, is_marked(row));
+    time_cell(t, row->p90, false);
 }
 
 static bool is_there(const char *const *columns, size_t n, const char *name)
@@ -214,6 +227,31 @@ static void note_loaded(const struct rkb_run_table *t, struct rkb_table *table)
         rkb_table_note_loaded(table, n, first->run, first->loaded);
 }
 
+static bool is_bound(const struct rkb_table_run *row)
+{
+    return row->p50.at_least || row->p90.at_least;
+}
+
+static void note_failed(const struct rkb_run_table *t, struct rkb_table *table)
+{
+    for (size_t i = 0; i < t->n_rows; i++)
+        if (is_bound(&t->rows[i]))
+            rkb_table_note(table,
+                           "F: %s on %s took at least so long: %zu of %zu "
+                           "requests failed, and count as no faster than what "
+                           "was waited for them",
+                           t->rows[i].run, t->rows[i].dataset,
+                           t->rows[i].n_failed_requests, t->rows[i].n_requests);
+}
+
+static void note_loads(const struct rkb_run_table *t, struct rkb_table *table)
+{
+    for (size_t i = 0; i < t->n_rows; i++)
+        if (t->rows[i].load)
+            rkb_table_note(table, "%s on %s: %s", t->rows[i].run,
+                           t->rows[i].dataset, t->rows[i].load);
+}
+
 /* Once for each label. */
 static void note_ceilings(const struct rkb_run_table *t,
                           struct rkb_table *table)
@@ -237,6 +275,7 @@ enum rkb_status rkb_run_table_print(struct rkb_run_table *t, rkb_sv format,
     struct rkb_table table = { 0 };
     const char **columns;
     size_t n_columns = 0, most = 0;
+    bool with_pace = false;
 
     if (!t->n_rows)
         return RKB_OK;
@@ -254,13 +293,19 @@ enum rkb_status rkb_run_table_print(struct rkb_run_table *t, rkb_sv format,
     rkb_table_column(&table, "queries", true);
     for (size_t c = 0; c < n_columns; c++)
         rkb_table_column(&table, columns[c], true);
+    for (size_t i = 0; i < t->n_rows; i++)
+        with_pace |= t->rows[i].load != NULL;
+    if (with_pace)
+        rkb_table_column(&table, "answers/s", true);
     rkb_table_column(&table, "p50 ms", true);
     rkb_table_column(&table, "p90 ms", true);
     for (size_t i = 0; i < t->n_rows; i++)
-        print_row(&table, &t->rows[i], columns, n_columns);
+        print_row(&table, &t->rows[i], columns, n_columns, with_pace);
     note_ceilings(t, &table);
     note_machines(t, &table);
     note_loaded(t, &table);
+    note_failed(t, &table);
+    note_loads(t, &table);
     if (note)
         rkb_table_note(&table, "%s", note);
     enum rkb_status rc = rkb_table_write(&table, format, out, err);

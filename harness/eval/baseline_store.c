@@ -109,15 +109,17 @@ static enum rkb_status take_identity(struct collector *c, struct repeat *r,
 static rkb_sv timing_of(struct rkb_arena *a, rkb_sv conditions)
 {
     static const char *const keys[] = { "scenario", "concurrency", "prefix" };
-    const struct rkb_json *json;
+    const struct rkb_json *json, *reranker;
     struct rkb_buf text = { 0 };
     struct rkb_err ignored;
     rkb_sv value, out;
 
     if (rkb_json_parse(a, conditions, &json, &ignored))
         return (rkb_sv){ 0 };
+    reranker = rkb_json_get(json, "reranker");
     for (size_t i = 0; i < RKB_COUNT(keys); i++)
-        if (rkb_json_id(rkb_json_get(json, keys[i]), &value))
+        if (rkb_json_id(rkb_json_get(json, keys[i]), &value) ||
+            (reranker && rkb_json_id(rkb_json_get(reranker, keys[i]), &value)))
             rkb_buf_printf(&text, "%s%s=%.*s", text.len ? " " : "", keys[i],
                            (int)value.len, value.at);
     out = rkb_arena_copy(a, rkb_buf_view(&text));

@@ -283,6 +283,7 @@ enum rkb_status rkb_panel_look(struct rkb_panel *p, struct rkb_store *store,
 /* What must be the same for two times to be put into one ratio. */
 struct conditions {
     rkb_sv host, cpu, scenario, concurrency;
+    rkb_sv prefix; /* state of the servers' prefix caches; empty: no server */
 };
 
 static enum rkb_status read_conditions(struct rkb_arena *a,
@@ -290,14 +291,18 @@ static enum rkb_status read_conditions(struct rkb_arena *a,
                                        struct conditions *out,
                                        struct rkb_err *err)
 {
-    static const char *const wanted[] = { "scenario", "concurrency" };
-    rkb_sv found[2];
-    enum rkb_status rc = rkb_json_pick(a, w->conditions, wanted, 2, found, err);
+    const struct rkb_json *j, *reranker;
+    enum rkb_status rc = rkb_json_parse(a, w->conditions, &j, err);
 
     if (rc)
         return rkb_wrap(err, "damaged store: conditions of session %lld",
                         (long long)w->id);
-    *out = (struct conditions){ w->host, w->cpu, found[0], found[1] };
+    *out = (struct conditions){ .host = w->host, .cpu = w->cpu };
+    (void)rkb_json_id(rkb_json_get(j, "scenario"), &out->scenario);
+    (void)rkb_json_id(rkb_json_get(j, "concurrency"), &out->concurrency);
+    reranker = rkb_json_get(j, "reranker");
+    if (reranker)
+        (void)rkb_json_id(rkb_json_get(reranker, "prefix"), &out->prefix);
     return RKB_OK;
 }
 
@@ -307,12 +312,16 @@ static const char *differ(struct rkb_arena *a, const struct conditions *x,
     const struct {
         const char *what;
         rkb_sv x, y;
-    } parts[] = { { "hosts", x->host, y->host },
+    } parts[] = { { "scenarios", x->scenario, y->scenario },
+                  { "hosts", x->host, y->host },
                   { "processors", x->cpu, y->cpu },
-                  { "scenarios", x->scenario, y->scenario },
-                  { "concurrency", x->concurrency, y->concurrency } };
+                  { "concurrency", x->concurrency, y->concurrency },
+                  { "prefix caches", x->prefix, y->prefix } };
 
-    for (size_t i = 0; i < RKB_COUNT(parts); i++)
+    /* A system without a server has no such caches. */
+    size_t n = RKB_COUNT(parts) - (!x->prefix.len || !y->prefix.len);
+
+    for (size_t i = 0; i < n; i++)
         if (!rkb_sv_eq(parts[i].x, parts[i].y))
             return rkb_arena_printf(a, "different %s, '%.*s' and '%.*s'",
                                     parts[i].what, (int)parts[i].x.len,

@@ -2,7 +2,6 @@
 #include "harness/eval/score.h"
 
 #include "base/mem.h"
-#include "base/sort.h"
 
 #include <math.h>
 #include <string.h>
@@ -121,11 +120,8 @@ static void count(struct rkb_score *out, const struct rkb_result_row *row)
         out->n_failed++;
         break;
     }
-    if (row->r.status != RKB_RESULT_FAILED) {
+    if (row->r.status != RKB_RESULT_FAILED)
         out->n_unchanged += is_identity(&row->r);
-        if (row->r.latency_ns >= 0)
-            out->latency_ns[out->n_latency++] = (double)row->r.latency_ns;
-    }
 }
 
 static enum rkb_status read_results(struct scoring *s, struct rkb_store *store,
@@ -215,14 +211,6 @@ done:
     return rc;
 }
 
-static int ascending(const void *a, const void *b, void *ctx)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    (void)ctx;
-    return (x > y) - (x < y);
-}
-
 enum rkb_status rkb_score_run(struct rkb_store *store, struct rkb_arena *a,
                               const struct rkb_score_want *want,
                               struct rkb_score *out, struct rkb_err *err)
@@ -236,19 +224,18 @@ enum rkb_status rkb_score_run(struct rkb_store *store, struct rkb_arena *a,
     if (rc)
         return rc;
     out->n_queries = (size_t)run.n_queries;
-    out->latency_ns = rkb_arena_new(a, out->n_queries, sizeof *out->latency_ns);
     out->means = rkb_arena_new(a, ms->n_slots, sizeof *out->means);
     rkb_measures_sum_init(&s.sum, a, ms, true);
     if (rkb_measures_need(ms, RKB_SEES_OTHERS))
         rkb_judgments_docids(want->judgments, &s.docids);
-    rc = read_results(&s, store, err);
+    rc = rkb_times_read(store, a, want->run_id, &out->times, err);
+    if (!rc)
+        rc = read_results(&s, store, err);
     out->n_counted = s.n_rows;
     if (!rc) {
         rkb_measures_sum_finish(&s.sum, out->means);
         for (size_t i = 0; !s.n_rows && i < ms->n_slots; i++)
             out->means[i] = NAN;
-        rkb_sort(out->latency_ns, out->n_latency, sizeof *out->latency_ns,
-                 ascending, NULL);
         rc = store_values(&s, store, err);
     }
     rkb_joiner_release(&s.joiner);

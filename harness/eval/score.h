@@ -6,6 +6,7 @@
 
 #include "harness/eval/join.h"
 #include "harness/eval/plan.h"
+#include "harness/eval/times.h"
 #include "metrics/spec.h"
 #include "runs/store_read.h"
 #include "runs/store_write.h"
@@ -28,12 +29,11 @@ struct rkb_score {
     size_t n_queries, n_ok, n_repaired, n_failed; /* of the first sample */
     size_t n_failed_samples; /* failed when they were asked again */
     size_t n_unfinished;     /* queries without a result           */
-    size_t n_empty;     /* judged queries without candidates: they count 0 */
-    size_t n_unjudged;  /* sent, but nobody judged them       */
-    size_t n_counted;   /* queries behind the means           */
-    double *latency_ns; /* [n_latency] ascending, one a query */
-    size_t n_latency;
-    size_t n_unchanged; /* queries whose order is the first stage's */
+    size_t n_empty;    /* judged queries without candidates: they count 0 */
+    size_t n_unjudged; /* sent, but nobody judged them       */
+    size_t n_counted;  /* queries behind the means           */
+    struct rkb_times times; /* of all samples */
+    size_t n_unchanged;     /* queries whose order is the first stage's */
 };
 
 enum rkb_status rkb_score_run(struct rkb_store *store, struct rkb_arena *a,

@@ -114,8 +114,20 @@ static void no_interval(const double *values, size_t n, double *lo, double *hi)
     *lo = *hi = NAN;
 }
 
+static double percentile_bounded(const double *sorted, size_t n,
+                                 const double *bounds, size_t n_bounds,
+                                 double p, bool *at_least)
+{
+    struct rkb_bounded b =
+        rkb_percentile_bounded(sorted, n, bounds, n_bounds, p);
+
+    *at_least = b.at_least;
+    return b.value;
+}
+
 static const struct rkb_report_math math = {
     .percentile = rkb_percentile,
+    .percentile_bounded = percentile_bounded,
     .percentile_needs = rkb_percentile_needs,
     .sd = rkb_sd,
     .interval = no_interval,

@@ -32,8 +32,8 @@ static void add_parts(struct rkb_run_table *t, struct rkb_run_value *values,
             .n_finished = i == unfinished ? 9 : 10,
             .values = &values[i],
             .n_values = 1,
-            .p50_ms = 1,
-            .p90_ms = NAN,
+            .p50 = { 1e6, false },
+            .p90 = { NAN, false },
         };
 
         rkb_run_table_add(t, &row);

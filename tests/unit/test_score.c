@@ -184,7 +184,7 @@ static void a_failed_query_counts_as_it_is_told(void)
         CHECK_STR(stored(&r, "RR"), rows[i].stored);
         CHECK_STR(fix_text(r.store, "SELECT rules FROM evaluation"),
                   rows[i].rules);
-        CHECK_EQ_INT(r.score.n_latency, 6);
+        CHECK_EQ_INT(r.score.times.n, 6);
         rig_close(&r);
     }
 }
@@ -250,10 +250,10 @@ static void latencies_are_sorted(void)
 
     put(&r, "sssf.ss");
     score(&r, RKB_FAILED_NONE);
-    CHECK_EQ_INT(r.score.n_latency, 5);
-    for (size_t i = 1; i < r.score.n_latency; i++)
-        CHECK(r.score.latency_ns[i - 1] < r.score.latency_ns[i]);
-    CHECK_NEAR(r.score.latency_ns[0], 940, 0);
+    CHECK_EQ_INT(r.score.times.n, 5);
+    for (size_t i = 1; i < r.score.times.n; i++)
+        CHECK(r.score.times.ns[i - 1] < r.score.times.ns[i]);
+    CHECK_NEAR(r.score.times.ns[0], 940, 0);
     rig_close(&r);
 }
 

@@ -3,6 +3,8 @@
 
 #include "metrics/stats.h"
 
+#include "base/err.h"
+
 static void mean_adds_then_divides(void)
 {
     const double values[] = { 1, 2, 6 };
@@ -70,6 +72,39 @@ static void percentiles_have_brackets_of_ranks(void)
     CHECK_EQ_INT(rkb_percentile_interval(0, 50, 0.05).lo, 0);
 }
 
-TESTS(TEST(percentiles_have_brackets_of_ranks),
+/* Of 1 ... 9 known, and of some that are no smaller than a bound. */
+static void a_percentile_over_bounds_says_what_it_hangs_on(void)
+{
+    static const struct {
+        double bounds[3];
+        size_t n_bounds;
+        double p, value;
+        bool at_least;
+    } rows[] = {
+        { { 0 }, 0, 50, 5, false },  /* as without any */
+        { { 20 }, 1, 50, 5, false }, /* slower in any case */
+        { { 9 }, 1, 90, 9, false },
+        { { 20 }, 1, 91, 20, true }, /* the bound itself */
+        { { 1 }, 1, 50, 4, true },   /* 4 if it is 1, 5 if it is long */
+        { { 1 }, 1, 10, 1, false },  /* 1 in both cases */
+        { { 0.5 }, 1, 10, 0.5, true },
+        { { 2, 3, 30 }, 3, 50, 4, true }, /* 12: the sixth of 1 2 2 3 3 4 */
+    };
+    static const double known[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+    struct rkb_bounded b;
+
+    for (size_t i = 0; i < RKB_COUNT(rows); i++) {
+        b = rkb_percentile_bounded(known, 9, rows[i].bounds, rows[i].n_bounds,
+                                   rows[i].p);
+        CHECK_NEAR(b.value, rows[i].value, 0);
+        CHECK(b.at_least == rows[i].at_least);
+    }
+    b = rkb_percentile_bounded(NULL, 0, known, 9, 50);
+    CHECK(b.at_least);
+    CHECK_NEAR(b.value, 5, 0);
+}
+
+TESTS(TEST(a_percentile_over_bounds_says_what_it_hangs_on),
+      TEST(percentiles_have_brackets_of_ranks),
       TEST(percentiles_need_enough_samples), TEST(mean_adds_then_divides),
       TEST(percentile_is_a_value_of_the_sample), TEST(percentile_of_few_values))
