@@ -159,6 +159,27 @@ static enum rkb_status open_sides(struct rkb_context *ctx,
     return rc;
 }
 
+/* It decides nothing: what is too slow for that reason is too slow, and a note
+ * says where to look. Only where times are asked for. */
+static void note_loaded(struct rkb_context *ctx, const struct rkb_baseline *b,
+                        const struct rkb_verdicts *gate,
+                        struct rkb_gate_print *p)
+{
+    bool times = false;
+
+    for (size_t i = 0; i < gate->n; i++)
+        times |= gate->questions[i].is_time;
+    for (size_t i = 0; i < b->n_sets && times; i++) {
+        const struct rkb_baseline_set *s = &b->sets[i];
+
+        if (s->loaded.len)
+            p->notes[p->n_notes++] = rkb_arena_printf(
+                ctx->arena, "%.*s on %.*s ran on a loaded machine: %.*s",
+                (int)s->label.len, s->label.at, (int)s->dataset.len,
+                s->dataset.at, (int)s->loaded.len, s->loaded.at);
+    }
+}
+
 static enum rkb_status run_gate(struct rkb_context *ctx,
                                 const struct rkb_args *args,
                                 struct rkb_err *err)
@@ -177,13 +198,18 @@ static enum rkb_status run_gate(struct rkb_context *ctx,
     if (rc)
         return rc;
     enum rkb_status verdict = status_of(gate.verdict, unsure);
-    const struct rkb_gate_print print = {
+    struct rkb_gate_print print = {
         .gate = &gate,
         .alpha = want.alpha,
         .exit_code = rkb_exit_code(verdict),
         .unsure_passes = rkb_sv_is(unsure, "pass"),
         .n_worst = (size_t)rkb_optset_int(&args->opts, "worst"),
+        .notes = rkb_arena_new(ctx->arena, before.n_sets + after.n_sets,
+                               sizeof *print.notes),
     };
+
+    note_loaded(ctx, &before, &gate, &print);
+    note_loaded(ctx, &after, &gate, &print);
 
     for (size_t i = 0; i < gate.n_left_out; i++)
         rkb_log(RKB_LOG_WARN, "dataset '%.*s' has no baseline: not looked at",

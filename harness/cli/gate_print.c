@@ -136,6 +136,8 @@ static void make_questions(const struct rkb_gate_print *p, struct rkb_table *t)
                    "change: drop of a measure, ratio of times; lowest and "
                    "highest: bounds, each missed in %g %% of cases",
                    100 * p->alpha);
+    for (size_t i = 0; i < p->n_notes; i++)
+        rkb_table_note(t, "%s", p->notes[i]);
     if (has_measure(p->gate))
         rkb_table_note(t, "p queries: randomization test over queries; it says "
                           "whether other queries would agree and decides "

@@ -12,6 +12,8 @@ struct rkb_gate_print {
     int exit_code;
     bool unsure_passes; /* --unsure pass */
     size_t n_worst;     /* queries listed of a question */
+    const char **notes; /* [n_notes] more lines below the answers */
+    size_t n_notes;
 };
 
 /* The verdict in one paragraph, without a line end. */

@@ -41,6 +41,8 @@ struct rkb_baseline_set {
     rkb_sv timing;    /* "scenario=single concurrency=1"; empty: several  */
     rkb_sv date;      /* the last session's end; may be empty             */
     rkb_sv why;       /* why it is incomplete; empty: it is not           */
+    rkb_sv loaded;    /* why its times are not to be trusted; empty: not known
+                         to be so, as of every file                       */
     size_t n_repeats;
     const struct rkb_digest *rankings; /* [n_repeats] of every query's order */
     const struct rkb_baseline_measure *measures;

@@ -111,6 +111,16 @@ static void put_summary(const struct rkb_baseline_set *s, struct rkb_buf *out)
     rkb_free(ms);
 }
 
+/* For people, as the latency is: a file is compared as it stands. */
+static void put_loaded(const struct rkb_baseline_set *s, struct rkb_buf *out)
+{
+    if (!s->loaded.len)
+        return;
+    rkb_buf_text(out, "# loaded machine: ");
+    put_text(out, s->loaded);
+    rkb_buf_char(out, '\n');
+}
+
 static void put_set(const struct rkb_baseline_set *s, struct rkb_buf *out)
 {
     rkb_buf_char(out, '\n');
@@ -125,6 +135,7 @@ static void put_set(const struct rkb_baseline_set *s, struct rkb_buf *out)
         rkb_buf_char(out, '\n');
     }
     put_summary(s, out);
+    put_loaded(s, out);
     for (size_t i = 0; i < s->n_repeats; i++) {
         rkb_buf_text(out, "ranking\t");
         put_digest(out, &s->rankings[i]);

@@ -15,7 +15,7 @@
 struct repeat {
     struct rkb_run_row run;
     struct rkb_evaluation_row eval;
-    rkb_sv system, rules, host, cpu, timing;
+    rkb_sv system, rules, host, cpu, timing, loaded;
     struct rkb_digest texts, candidates, ranking;
     struct rkb_mean_row *means;
     size_t n_means;
@@ -142,6 +142,8 @@ static enum rkb_status take_sessions(struct collector *c, struct repeat *r,
         r->host = !i || rkb_sv_eq(r->host, s[i].host) ? s[i].host : none;
         r->cpu = !i || rkb_sv_eq(r->cpu, s[i].cpu) ? s[i].cpu : none;
         r->timing = !i || rkb_sv_eq(r->timing, timing) ? timing : none;
+        if (!rkb_sv_is(s[i].loaded, "no") && s[i].loaded.len)
+            r->loaded = s[i].loaded;
     }
     return rc;
 }
@@ -417,6 +419,8 @@ static void make_set(struct collector *c, struct rkb_baseline_set *s)
         s->host = rkb_sv_eq(s->host, r->host) ? s->host : none;
         s->cpu = rkb_sv_eq(s->cpu, r->cpu) ? s->cpu : none;
         s->timing = rkb_sv_eq(s->timing, r->timing) ? s->timing : none;
+        if (r->loaded.len)
+            s->loaded = r->loaded;
         if (rkb_sv_cmp(r->run.ended_utc, s->date) > 0)
             s->date = r->run.ended_utc;
         if (!s->why.len)

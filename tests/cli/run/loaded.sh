@@ -14,6 +14,12 @@ run busy "random --reranker constant"
 "$RERANKBENCH" show first-stage --store t.db | grep '^loaded'
 "$RERANKBENCH" show reverse --store t.db | grep -c '^loaded'
 sqlite3 t.db "SELECT json_remove(conditions, '$.store_ns') FROM session WHERE run_id < 3"
+# A gate names it where it asks for times.
+for limit in --max-slowdown=9 --max-drop=nDCG@10=1; do
+    "$RERANKBENCH" gate reverse first-stage --store t.db $limit 2>&1 |
+        grep -c 'first-stage on .* ran on a loaded machine'
+done
+"$RERANKBENCH" baseline first-stage --store t.db | grep '^# loaded'
 # An older store has no such record, and no mark.
 sqlite3 t.db "UPDATE session SET conditions = '{}'"
 "$RERANKBENCH" report latency --store t.db | grep -c 'L: '
