@@ -173,6 +173,7 @@
         var body = make('tbody');
         var more = make('button', { type: 'button', class: 'button',
             onclick: function () { limit += 10 * STEP; fill(); } });
+        var below = make('div', { class: 'tools' }, more);
         var count = make('output', { 'aria-live': 'polite' });
         var texts = pair.g.queries.some(function (q) { return q.t; });
         var names = ['query', pair.g.runs[pair.a].name];
@@ -201,7 +202,7 @@
                             make('td', { class: 'n' }, signed(r.diff)));
                     return row;
                 }));
-            more.hidden = found.length <= limit;
+            below.hidden = found.length <= limit;
             more.textContent = 'Show more of ' + found.length;
             count.textContent = found.length === rows.length
                 ? rows.length + ' queries'
@@ -228,7 +229,7 @@
         box.replaceChildren(make('div', { class: 'tools' }, filter, count),
             make('table', {}, make('thead', {},
                 make('tr', {}, ...heads)), body),
-            make('div', { class: 'tools' }, more));
+            below);
         fill();
         filter.focus();
     }
