@@ -125,9 +125,16 @@ static enum rkb_status open_sweep(struct rkb_arena *a,
 
 static const double shown[] = { 50, 90, 99 };
 
-static void seconds_cell(struct rkb_table *t, double seconds, double scale)
+static void time_cell(const struct sweep *s, const struct rkb_rung *r, double p,
+                      double scale, struct rkb_table *t)
 {
-    rkb_table_real(t, isinf(seconds) ? (double)NAN : seconds * scale, 4);
+    bool at_least;
+    double seconds = rkb_rung_percentile(r, s->math, p, &at_least);
+
+    rkb_table_real(t, seconds * scale, 4);
+    if (at_least)
+        rkb_table_super(t, (t->n_cells - 1) / t->n_columns,
+                        (t->n_cells - 1) % t->n_columns, "F");
 }
 
 /* The highest load below all that do not hold. */
@@ -168,15 +175,14 @@ static void rung_notes(const struct rkb_rung *r, struct rkb_table *t)
                        "%.6g: %lld queries were due while as many as may be "
                        "were under way (--concurrency)",
                        r->size, (long long)r->n_late);
-    if (r->loaded)
-        rkb_table_note(t, "L: %.6g ran on a loaded machine: %s", r->size,
-                       r->loaded);
 }
 
 static void ladder_table(const struct sweep *s, const struct ladder *l,
                          struct rkb_figure_unit unit, struct rkb_doc *doc)
 {
     struct rkb_table *t = rkb_doc_table(doc, l->name);
+    const struct rkb_rung *first = NULL;
+    size_t n_loaded = 0;
 
     rkb_table_column(t, "load", true);
     rkb_table_column(t, "requests", true);
@@ -200,18 +206,23 @@ static void ladder_table(const struct sweep *s, const struct ladder *l,
         rkb_table_int(t, r->n_failed);
         rkb_table_real(t, r->throughput, 3);
         for (size_t p = 0; p < RKB_COUNT(shown); p++)
-            seconds_cell(t, rkb_rung_percentile(r, s->math, shown[p]),
-                         unit.scale);
+            time_cell(s, r, shown[p], unit.scale, t);
         if (s->limited) {
-            seconds_cell(t, rkb_rung_percentile(r, s->math, s->slo.percentile),
-                         unit.scale);
+            time_cell(s, r, s->slo.percentile, unit.scale, t);
             rkb_table_text(t,
                            rkb_holds_name(rkb_rung_holds(r, s->math, &s->slo)));
         }
         if (r->loaded)
-            rkb_table_super(t, rkb_table_rows(t) - 1, 3, "L");
+            rkb_table_loaded(t, rkb_table_rows(t) - 1, 3);
+        if (r->loaded && !n_loaded++)
+            first = r;
         rung_notes(r, t);
     }
+    if (first)
+        rkb_table_note_loaded(
+            t, n_loaded,
+            rkb_arena_printf(s->arena, "%s/%s", first->system, first->load),
+            first->loaded);
     if (s->limited)
         tell_limit(s, l, t);
 }
@@ -221,10 +232,11 @@ static void ladder_table(const struct sweep *s, const struct ladder *l,
 /* What is drawn: the limit's percentile, or the median. */
 static double height(const struct sweep *s, const struct rkb_rung *r)
 {
-    double y =
-        rkb_rung_percentile(r, s->math, s->limited ? s->slo.percentile : 50);
+    bool ignored;
+    double y = rkb_rung_percentile(
+        r, s->math, s->limited ? s->slo.percentile : 50, &ignored);
 
-    return isnan(r->throughput) || isinf(y) ? (double)NAN : y;
+    return isnan(r->throughput) ? (double)NAN : y;
 }
 
 static void draw_line(const struct sweep *s, const struct ladder *l,
@@ -310,11 +322,11 @@ static enum rkb_status build_sweep(struct rkb_arena *a,
     doc->title = "Load";
     for (size_t k = 0; k < s.n; k++) {
         ladder_table(&s, &s.ladders[k], unit, doc);
-        rkb_doc_caption(doc->tables[k],
-                        "Requests: each sample of each query. A failed one "
-                        "took longer than any other; there is no percentile "
-                        "where it falls on one, or where requests are too "
-                        "few.");
+        rkb_doc_caption(
+            doc->tables[k],
+            "Requests: each sample of each query. One that failed is no "
+            "faster than what was waited for it (F: at least so "
+            "much), and never in time for a limit.");
     }
     if (!isnan(lo[0]))
         draw(&s, unit, lo, hi, doc);

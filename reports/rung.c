@@ -102,13 +102,17 @@ static enum rkb_status read_requests(struct rkb_arena *a,
         if (!out->seconds) {
             n = rkb_db_i64(q, 2);
             out->seconds = rkb_arena_new(a, (size_t)n, sizeof *out->seconds);
+            out->failed_s = rkb_arena_new(a, (size_t)n, sizeof *out->failed_s);
         }
         out->n++;
-        if (rkb_sv_is(rkb_db_text(q, COL_STATUS), "failed"))
-            out->n_failed++;
+        bool failed = rkb_sv_is(rkb_db_text(q, COL_STATUS), "failed");
+        double seconds = (double)rkb_db_i64(q, COL_LATENCY) / 1e9;
+
+        out->n_failed += failed;
+        if (failed) /* of unknown length: no faster than nothing */
+            out->failed_s[out->n_failed_s++] = seconds;
         else if (!rkb_db_is_null(q, COL_LATENCY))
-            out->seconds[out->n_timed++] =
-                (double)rkb_db_i64(q, COL_LATENCY) / 1e9;
+            out->seconds[out->n_timed++] = seconds;
     }
     return rc;
 }
@@ -196,9 +200,20 @@ enum rkb_status rkb_rung_read(struct rkb_arena *a, struct rkb_store *store,
 /* ---- what holds ----------------------------------------------------------------- */
 
 double rkb_rung_percentile(const struct rkb_rung *r,
-                           const struct rkb_report_math *math, double p)
+                           const struct rkb_report_math *math, double p,
+                           bool *at_least)
 {
-    size_t n = r->n_timed + (size_t)r->n_failed;
+    *at_least = false;
+    if (r->n_timed + r->n_failed_s < math->percentile_needs(p))
+        return NAN;
+    return math->percentile_bounded(r->seconds, r->n_timed, r->failed_s,
+                                    r->n_failed_s, p, at_least);
+}
+
+double rkb_rung_in_time(const struct rkb_rung *r,
+                        const struct rkb_report_math *math, double p)
+{
+    size_t n = r->n_timed + r->n_failed_s;
     double rank = fmax(1, ceil(p * (double)n / 100));
 
     if (n < math->percentile_needs(p))
@@ -214,7 +229,7 @@ enum rkb_holds rkb_rung_holds(const struct rkb_rung *r,
                               const struct rkb_report_math *math,
                               const struct rkb_slo *slo)
 {
-    double at = rkb_rung_percentile(r, math, slo->percentile);
+    double at = rkb_rung_in_time(r, math, slo->percentile);
 
     if (isnan(at) || !r->whole)
         return RKB_HOLDS_UNKNOWN;

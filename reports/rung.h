@@ -5,8 +5,8 @@
  * (Tables that compare systems count distinct queries.)
  *
  * The first attempt at each counts: it was the one under this load. A request
- * that failed took longer than any that did not: percentiles count it, and
- * where one falls on it there is none. */
+ * that failed is in the percentiles as no faster than what was waited for it;
+ * for a limit it was never in time. */
 #ifndef RKB_REPORTS_RUNG_H
 #define RKB_REPORTS_RUNG_H
 
@@ -20,11 +20,14 @@ struct rkb_rung {
     int64_t n, n_failed; /* requests; of them                      */
     double *seconds;     /* [n_timed] ascending, of those that did not
                                  fail */
-    size_t n_timed;      /* all of them, but for recorded answers  */
-    double throughput;   /* requests that did not fail, a second; NaN */
-    int64_t n_late;      /* of open: held up by our own threads    */
-    const char *loaded;  /* rkb_session_row; NULL: not known to be */
-    bool whole;          /* every request was made                 */
+    double *failed_s;    /* [n_failed_s] likewise: how long was waited for those
+                         that failed */
+    size_t n_failed_s;
+    size_t n_timed;     /* all of them, but for recorded answers  */
+    double throughput;  /* requests that did not fail, a second; NaN */
+    int64_t n_late;     /* of open: held up by our own threads    */
+    const char *loaded; /* rkb_session_row; NULL: not known to be */
+    bool whole;         /* every request was made                 */
 };
 
 /* A limit: "p95=2s". */
@@ -41,9 +44,13 @@ enum rkb_status rkb_rung_read(struct rkb_arena *a, struct rkb_store *store,
                               struct rkb_rung *out, bool *is_one,
                               struct rkb_err *err) RKB_MUST_CHECK;
 
-/* Seconds; INFINITY: it falls on a failed request; NaN: too few requests. */
+/* Seconds; with *at_least no smaller than that. NaN: too few requests. */
 double rkb_rung_percentile(const struct rkb_rung *r,
-                           const struct rkb_report_math *math, double p);
+                           const struct rkb_report_math *math, double p,
+                           bool *at_least);
+/* For a limit: INFINITY where it falls on a failed request. */
+double rkb_rung_in_time(const struct rkb_rung *r,
+                        const struct rkb_report_math *math, double p);
 
 enum rkb_holds {
     RKB_HOLDS,

@@ -68,7 +68,7 @@ enum rkb_status rkb_sweep_seen_add(struct rkb_sweep_seen *s,
     *out = (struct rkb_load_seen){
         .throughput = rung.throughput,
         .percentile = p,
-        .seconds = rkb_rung_percentile(&rung, &rkb_report_math, p),
+        .seconds = rkb_rung_in_time(&rung, &rkb_report_math, p),
         .answer = s->limited ? rkb_holds_name(holds) : NULL,
         .holds = holds == RKB_HOLDS,
         .n_answered = rung.n_timed,
