@@ -5,7 +5,9 @@
 #include "base/mem.h"
 #include "base/sort.h"
 #include "harness/cli/command.h"
+#include "harness/eval/agree.h"
 #include "harness/eval/compare.h"
+#include "metrics/stats_agree.h"
 #include "reports/table.h"
 
 #include <math.h>
@@ -52,6 +54,10 @@ static const struct rkb_opt options[] = {
     { .name = "per-query",
       .type = RKB_OPT_FLAG,
       .help = "list the queries that moved instead, largest move first" },
+    { .name = "agreement",
+      .type = RKB_OPT_FLAG,
+      .help = "say instead how far orders and values agree with the "
+              "baseline's; of runs of the store" },
     { .name = "force",
       .type = RKB_OPT_FLAG,
       .help = "compare what is in both where judgments or query sets differ" },
@@ -367,6 +373,77 @@ static enum rkb_status print_movers(const struct compare *c,
     return rc;
 }
 
+/* ---- agreement --------------------------------------------------------------- */
+
+/* Of values that both have. */
+static double rmse_of(const struct rkb_panel *p, size_t system, size_t slot)
+{
+    const double *v = p->systems[system].values + slot * p->n_queries;
+    const double *w = p->systems[0].values + slot * p->n_queries;
+    double *a = rkb_new(p->n_queries, sizeof *a);
+    double *b = rkb_new(p->n_queries, sizeof *b);
+    size_t n = 0;
+
+    for (size_t q = 0; q < p->n_queries; q++)
+        if (!isnan(v[q]) && !isnan(w[q])) {
+            a[n] = v[q];
+            b[n++] = w[q];
+        }
+    double rmse = rkb_rmse(a, b, n);
+
+    rkb_free(a);
+    rkb_free(b);
+    return rmse;
+}
+
+static enum rkb_status agreement_row(const struct compare *c,
+                                     struct rkb_table *t, size_t system,
+                                     struct rkb_err *err)
+{
+    const struct rkb_panel *p = &c->panel;
+    struct rkb_agreement agree;
+    enum rkb_status rc = rkb_agree(c->store, p->systems[0].run.id,
+                                   p->systems[system].run.id, &agree, err);
+
+    if (rc)
+        return rc;
+    rkb_table_text(t, p->systems[system].name);
+    rkb_table_int(t, (int64_t)agree.n);
+    rkb_table_real(t, agree.tau_b, c->digits);
+    rkb_table_real(t, agree.rbo, c->digits);
+    rkb_table_real(t, agree.overlap, c->digits);
+    rkb_table_real(t, agree.churn, 2);
+    for (size_t s = 0; s < p->measures.n_slots; s++)
+        rkb_table_real(t, rmse_of(p, system, s), c->digits);
+    return RKB_OK;
+}
+
+static enum rkb_status print_agreement(const struct compare *c,
+                                       struct rkb_err *err)
+{
+    static const char *const columns[] = { "queries", "tau-b", "RBO(0.9)",
+                                           "overlap@10", "moved@10" };
+    struct rkb_table t = { 0 };
+    enum rkb_status rc = RKB_OK;
+
+    rkb_table_column(&t, "run", false);
+    for (size_t i = 0; i < RKB_COUNT(columns); i++)
+        rkb_table_column(&t, columns[i], true);
+    for (size_t s = 0; s < c->panel.measures.n_slots; s++)
+        rkb_table_column_of(&t, "RMSE", c->panel.measures.slots[s].name, true);
+    for (size_t i = 1; i < c->panel.n_systems && !rc; i++)
+        rc = agreement_row(c, &t, i, err);
+    rkb_table_note(&t,
+                   "with %s; means over queries that both finished; moved@10: "
+                   "ranks by which its top 10 moved; RMSE of values by query",
+                   c->panel.systems[0].name);
+    if (!rc)
+        rc = rkb_table_write(&t, rkb_optset_text(c->opts, "format"),
+                             c->ctx->out, err);
+    rkb_table_release(&t);
+    return rc;
+}
+
 /* ---- what looks wrong --------------------------------------------------------------- */
 
 static void warn_system(const struct compare *c, const struct rkb_system *s)
@@ -419,6 +496,27 @@ static enum rkb_status tell_coverage(const struct compare *c,
                     r->n_missing, r->n_common);
 }
 
+static enum rkb_status print(const struct compare *c, struct rkb_err *err)
+{
+    if (rkb_optset_flag(c->opts, "agreement"))
+        return print_agreement(c, err);
+    return rkb_optset_flag(c->opts, "per-query") ? print_movers(c, err)
+                                                 : print_table(c, err);
+}
+
+static enum rkb_status check_options(const struct rkb_optset *o,
+                                     struct rkb_err *err)
+{
+    if (rkb_optset_flag(o, "agreement") && rkb_optset_flag(o, "per-query"))
+        return rkb_fail(err, RKB_E_USAGE,
+                        "--agreement and --per-query are two tables");
+    if (rkb_optset_flag(o, "agreement") && rkb_optset_cstr(o, "qrels"))
+        return rkb_fail(err, RKB_E_USAGE,
+                        "--agreement is of runs of the store; `import` brings "
+                        "files in");
+    return RKB_OK;
+}
+
 static enum rkb_status run_compare(struct rkb_context *ctx,
                                    const struct rkb_args *args,
                                    struct rkb_err *err)
@@ -437,7 +535,9 @@ static enum rkb_status run_compare(struct rkb_context *ctx,
     enum rkb_status rc;
 
     c.want.pool = rkb_pool_open((size_t)rkb_optset_int(o, "threads"));
-    rc = load(&c, args, err);
+    rc = check_options(o, err);
+    if (!rc)
+        rc = load(&c, args, err);
     if (!rc)
         rc = find_times(&c, err);
     if (!rc) {
@@ -448,8 +548,7 @@ static enum rkb_status run_compare(struct rkb_context *ctx,
     if (!rc && c.store)
         rc = rkb_compare_store(c.store, &c.result, err);
     if (!rc)
-        rc = rkb_optset_flag(o, "per-query") ? print_movers(&c, err)
-                                             : print_table(&c, err);
+        rc = print(&c, err);
     for (size_t i = 0; i < c.panel.n_systems && !rc; i++)
         warn_system(&c, &c.panel.systems[i]);
     if (!rc)

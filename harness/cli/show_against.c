@@ -2,15 +2,14 @@
 #include "harness/cli/show_against.h"
 
 #include "base/map.h"
+#include "harness/eval/agree.h"
 #include "metrics/stats_agree.h"
 #include "reports/table.h"
 
 #include <math.h>
 #include <stdio.h>
 
-/* What RBO's parameter is in most papers, and the cut of the other two. */
-#define RBO_P 0.9
-enum { AGREE_TOP = 10, TEXT_LENGTH = 80 };
+enum { TEXT_LENGTH = 80 };
 
 struct side {
     const struct rkb_run_row *run;
@@ -265,9 +264,10 @@ static void note_agreement(const struct against *a, struct rkb_table *t)
     rkb_table_note(t,
                    "agreement: RBO(%g) %.4f, top %d overlap %.2f, mean move of "
                    "the top %d %.2f ranks",
-                   RBO_P, rkb_rbo(ranks, x->n, y->n, RBO_P, scratch), AGREE_TOP,
-                   rkb_overlap(ranks, x->n, y->n, AGREE_TOP), AGREE_TOP,
-                   rkb_churn(ranks, x->n, y->n, AGREE_TOP));
+                   RKB_AGREE_P,
+                   rkb_rbo(ranks, x->n, y->n, RKB_AGREE_P, scratch),
+                   RKB_AGREE_TOP, rkb_overlap(ranks, x->n, y->n, RKB_AGREE_TOP),
+                   RKB_AGREE_TOP, rkb_churn(ranks, x->n, y->n, RKB_AGREE_TOP));
 }
 
 enum rkb_status rkb_show_against(struct rkb_context *ctx,
