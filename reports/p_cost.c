@@ -84,6 +84,32 @@ static void time_cell(struct rkb_table *t, struct unit unit,
                         (t->n_cells - 1) % t->n_columns, "F");
 }
 
+/* "0.43 to 0.48", or "from 0.43" where nothing bounds it from above. Several
+ * requests of a query are not independent, so they have none. */
+static void interval_cell(struct rkb_table *t, struct unit unit,
+                          const struct rkb_spent *s,
+                          const struct rkb_report_math *math, double p)
+{
+    double lo, hi;
+
+    if (s->n_timed < math->percentile_needs(p) || s->n_failed_s ||
+        s->n_requests != s->n_timed) {
+        rkb_table_none(t);
+        return;
+    }
+    math->percentile_interval(s->request_s, s->n_requests, p, &lo, &hi);
+    lo *= unit.scale;
+    hi *= unit.scale;
+    if (isnan(lo) && isnan(hi))
+        rkb_table_none(t);
+    else if (isnan(hi))
+        rkb_table_printf(t, "from %.*f", unit.digits, lo);
+    else if (isnan(lo))
+        rkb_table_printf(t, "to %.*f", unit.digits, hi);
+    else
+        rkb_table_printf(t, "%.*f to %.*f", unit.digits, lo, unit.digits, hi);
+}
+
 /* Failed ones stay in: whoever leaves them out is fast. */
 static void note_failed(const struct costs *c, size_t run, struct rkb_table *t)
 {
@@ -293,11 +319,36 @@ static bool is_marked(const struct rkb_spent *s)
     return s->loaded && s->n_latency;
 }
 
+static const double ps[] = { 50, 90, 95, 99 };
+static const char *const p_names[] = { "p50", "p90", "p95", "p99" };
+
+/* What a table of latency shows beside the usual. */
+struct latency_extra {
+    bool any_failed;
+    size_t n_intervals; /* of ps[], which some run supports */
+};
+
+static struct latency_extra extra_of(const struct rkb_report_want *want,
+                                     const struct costs *c,
+                                     const bool *in_table)
+{
+    struct latency_extra e = { 0 };
+
+    for (size_t i = 0; i < c->data.n_runs; i++) {
+        const struct rkb_spent *s = &c->spent[i];
+
+        e.any_failed |= in_table[i] && s->n_failed_s;
+        while (in_table[i] && e.n_intervals < RKB_COUNT(ps) &&
+               s->n_timed >= want->math->percentile_needs(ps[e.n_intervals]))
+            e.n_intervals++;
+    }
+    return e;
+}
+
 static void latency_row(const struct rkb_report_want *want, struct rkb_table *t,
                         const struct costs *c, struct unit unit,
-                        const struct rkb_spent *s, bool any_failed)
+                        const struct rkb_spent *s, struct latency_extra extra)
 {
-    static const double ps[] = { 50, 90, 95, 99 };
     const char *label = rkb_optset_cstr(want->options, "baseline");
     const struct rkb_spent *base = baseline_for(c, s, label);
     const struct rkb_report_run *r = s->run;
@@ -313,7 +364,9 @@ static void latency_row(const struct rkb_report_want *want, struct rkb_table *t,
     rkb_table_real(t, unit.scale * mean_latency(s), unit.digits);
     for (size_t i = 0; i < RKB_COUNT(ps); i++)
         time_cell(t, unit, s, want->math, ps[i]);
-    if (any_failed)
+    for (size_t i = 0; i < extra.n_intervals; i++)
+        interval_cell(t, unit, s, want->math, ps[i]);
+    if (extra.any_failed)
         rkb_table_int(t, (int64_t)s->n_failed_s);
     if (label && base && base->n_latency && s->n_latency) {
         rkb_table_real(t, speed_up(base, s, &n), 2);
@@ -328,9 +381,8 @@ static void latency_row(const struct rkb_report_want *want, struct rkb_table *t,
 
 static void latency_columns(const struct rkb_report_want *want,
                             const struct costs *c, struct unit unit,
-                            bool any_failed, struct rkb_table *t)
+                            struct latency_extra extra, struct rkb_table *t)
 {
-    static const char *const names[] = { "mean", "p50", "p90", "p95", "p99" };
     const char *label = rkb_optset_cstr(want->options, "baseline");
 
     rkb_table_column(t, "backbone", false);
@@ -339,9 +391,12 @@ static void latency_columns(const struct rkb_report_want *want,
     if (repeats(c))
         rkb_table_column(t, "repeat", true);
     rkb_table_column(t, "n", true);
-    for (size_t i = 0; i < RKB_COUNT(names); i++)
-        rkb_table_column_of(t, unit.name, names[i], true);
-    if (any_failed)
+    rkb_table_column_of(t, unit.name, "mean", true);
+    for (size_t i = 0; i < RKB_COUNT(ps); i++)
+        rkb_table_column_of(t, unit.name, p_names[i], true);
+    for (size_t i = 0; i < extra.n_intervals; i++)
+        rkb_table_column_of(t, "95 % interval", p_names[i], true);
+    if (extra.any_failed)
         rkb_table_column(t, "failed", true);
     if (label) {
         rkb_table_column(t, "times faster", true);
@@ -437,15 +492,12 @@ static enum rkb_status build_latency(struct rkb_arena *a,
             done[k] |= here[k];
         }
         struct unit unit = unit_of(&c, here, want);
+        struct latency_extra extra = extra_of(want, &c, here);
 
-        bool any_failed = false;
-
-        for (size_t k = i; k < c.data.n_runs; k++)
-            any_failed |= here[k] && c.spent[k].n_failed_s;
-        latency_columns(want, &c, unit, any_failed, t);
+        latency_columns(want, &c, unit, extra, t);
         for (size_t k = i; k < c.data.n_runs; k++)
             if (here[k])
-                latency_row(want, t, &c, unit, &c.spent[k], any_failed);
+                latency_row(want, t, &c, unit, &c.spent[k], extra);
         rkb_doc_caption(t, "From handing over a query to having its order; "
                            "percentiles from 5, 29, 59 and 299 queries on.");
         if (strncmp(c.spent[i].conditions, "open:", 5) == 0)

@@ -28,6 +28,10 @@ struct rkb_report_math {
     double (*percentile_bounded)(const double *sorted, size_t n,
                                  const double *bounds, size_t n_bounds,
                                  double p, bool *at_least);
+    /* The 95 % interval of the first, whatever the distribution; NaN where so
+     * few values cannot tell an end. */
+    void (*percentile_interval)(const double *sorted, size_t n, double p,
+                                double *lo, double *hi);
     /* Fewer values than these have no such percentile. */
     size_t (*percentile_needs)(double p);
     double (*sd)(const double *values, size_t n); /* NaN for n < 2 */

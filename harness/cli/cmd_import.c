@@ -174,6 +174,7 @@ static enum rkb_status run_import(struct rkb_context *ctx,
         .path = args->operands[0],
         .latency_path = rkb_optset_cstr(o, "latency"),
         .label = label ? label : base_name(ctx->arena, args->operands[0]),
+        .host_root = getenv("RERANKBENCH_HOST_ROOT"), /* for tests */
     };
 
     if (!rc)

@@ -6,6 +6,8 @@
 #include "metrics/stats_fit.h"
 #include "metrics/stats_tests.h"
 
+#include <math.h>
+
 static void mean_interval(const double *values, size_t n, double *lo,
                           double *hi)
 {
@@ -13,6 +15,15 @@ static void mean_interval(const double *values, size_t n, double *lo,
 
     *lo = t.lo;
     *hi = t.hi;
+}
+
+static void percentile_interval(const double *sorted, size_t n, double p,
+                                double *lo, double *hi)
+{
+    struct rkb_rank_interval i = rkb_percentile_interval(n, p, 0.05);
+
+    *lo = i.lo ? sorted[i.lo - 1] : (double)NAN;
+    *hi = i.hi ? sorted[i.hi - 1] : (double)NAN;
 }
 
 static bool smaller_is_better(const char *measure)
@@ -56,6 +67,7 @@ static double percentile_bounded(const double *sorted, size_t n,
 const struct rkb_report_math rkb_report_math = {
     .percentile = rkb_percentile,
     .percentile_bounded = percentile_bounded,
+    .percentile_interval = percentile_interval,
     .percentile_needs = rkb_percentile_needs,
     .sd = rkb_sd,
     .interval = mean_interval,

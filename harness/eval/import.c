@@ -126,7 +126,7 @@ static enum rkb_status begin(struct importing *m, struct rkb_store *store,
     rc = rkb_run_begin(store, &spec, &m->run, err);
     if (rc || m->run.state == RKB_RUN_COMPLETE)
         goto done;
-    rkb_host_look(&m->arena, NULL, &host);
+    rkb_host_look(&m->arena, m->import->host_root, &host);
     const struct rkb_session_spec session = {
         .run_id = m->run.id,
         .host = host.name,

@@ -15,6 +15,7 @@ struct rkb_import {
     const char *path;                  /* of the run                    */
     const char *latency_path; /* "qid<TAB>milliseconds" a line, or NULL */
     const char *label;
+    const char *host_root; /* of host.h; NULL: this machine */
 };
 
 /* *state is RKB_RUN_COMPLETE when the same file was imported before. A query

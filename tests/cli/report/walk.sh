@@ -9,8 +9,9 @@ ln -s "$RERANKBENCH" rerankbench
 ln -s "$TOP/examples" examples
 ln -s "$DATA" ir
 # As README has them, with the data at hand for ~/ir.
-grep -h '^ *sh examples/paper/' "$TOP/README.md" | sed 's/~\/ir/ir/; s/ *#.*//' >commands
-[ "$(grep -c . commands)" -eq 2 ] || cat commands
+grep -h '^    .*paper\.db' "$TOP/README.md" | grep -v '^    \$' |
+    sed 's/~\/ir/ir/; s/ *#.*//' >commands
+[ "$(grep -c . commands)" -eq 3 ] || cat commands
 sh -e commands >log 2>&1 || { echo "=> $?"; cat log; }
 ls paper | grep -E '\.(dat|gp|md|tex)$'
 sed -n '5,$p' paper/rankvicuna.md | grep 'regenerated |$'
@@ -19,6 +20,7 @@ grep '^|' paper/dl.md
 grep '^| reasonir' paper/bright.md
 grep '^reasonir' paper/bright.tex
 ./rerankbench report paper anserini --store paper.db --runs bm25 | grep 'equal$'
+grep -q '</html>' paper.html || echo "the page is not whole"
 for f in paper/*.md paper/*.tex paper/*.dat paper/*.gp; do
     [ -s "$f" ] || echo "$f is empty"
 done
