@@ -351,6 +351,7 @@ static enum rkb_status score_cell(struct runner *r, struct cell_run *c,
     struct rkb_arena arena = { 0 };
     const char *machines = NULL, *loaded = NULL, *load = NULL;
     struct rkb_pace pace = { 0 };
+    bool warm = false;
     struct rkb_score score;
     enum rkb_status rc = rkb_score_run(r->store, &arena, &want, &score, err);
 
@@ -363,11 +364,15 @@ static enum rkb_status score_cell(struct runner *r, struct cell_run *c,
     if (!rc)
         rc = rkb_load_tell(r->store, r->ctx->arena, c->report.run_id, &pace,
                            &load, err);
+    if (!rc)
+        rc = rkb_warm_tell(r->store, r->ctx->arena, c->report.run_id, &warm,
+                           err);
     if (!rc) {
         struct rkb_table_run *row =
             add_row(r, c->cell, &c->report, &score, machines, loaded);
 
         row->load = load;
+        row->warm = warm;
         row->pace = pace;
         tell_run(r, c->cell, &c->report, &score);
     }

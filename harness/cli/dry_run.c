@@ -24,6 +24,11 @@ void rkb_dry_run_begin(struct rkb_dry_run *d, const struct rkb_plan *plan,
         rkb_table_column(t, count_names[i], true);
     if (d->counts && prices)
         rkb_table_column(t, "USD <=", true);
+    if (d->counts && (plan->load.warm_up.n || plan->load.warm_up.ns))
+        rkb_table_note(t, "warm-ups are not counted");
+    if (d->counts && plan->load.min_ns)
+        rkb_table_note(t, "further samples, until --min-seconds are over, are "
+                          "not counted");
     if (d->counts)
         rkb_table_note(t, "nothing was sent: answers were made up, always the "
                           "first label, always the last, and drawn ones; a "

@@ -103,6 +103,7 @@ static bool mean_of_parts(struct rkb_run_table *t, size_t first,
     out->preset = NULL;
     out->p50 = out->p90 = (struct rkb_bounded){ NAN, false };
     out->pace = (struct rkb_pace){ 0 };
+    out->warm = false;
     out->machines = out->loaded = out->load = NULL;
     out->n_queries = out->n_finished = 0;
     out->values = rkb_arena_new(&t->arena, row->n_values, sizeof *out->values);
@@ -244,6 +245,16 @@ static void note_failed(const struct rkb_run_table *t, struct rkb_table *table)
                            t->rows[i].n_failed_requests, t->rows[i].n_requests);
 }
 
+static void note_warm(const struct rkb_run_table *t, struct rkb_table *table)
+{
+    for (size_t i = 0; i < t->n_rows; i++)
+        if (t->rows[i].warm)
+            rkb_table_note(table,
+                           "%s on %s was timed with warm prefix caches: what "
+                           "ran before it made it faster",
+                           t->rows[i].run, t->rows[i].dataset);
+}
+
 static void note_loads(const struct rkb_run_table *t, struct rkb_table *table)
 {
     for (size_t i = 0; i < t->n_rows; i++)
@@ -305,6 +316,7 @@ enum rkb_status rkb_run_table_print(struct rkb_run_table *t, rkb_sv format,
     note_machines(t, &table);
     note_loaded(t, &table);
     note_failed(t, &table);
+    note_warm(t, &table);
     note_loads(t, &table);
     if (note)
         rkb_table_note(&table, "%s", note);

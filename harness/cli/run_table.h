@@ -24,9 +24,10 @@ struct rkb_table_run {
     size_t n_values;
     struct rkb_bounded p50, p90; /* ns; NaN: not known, or too few queries */
     size_t n_requests, n_failed_requests; /* with a time */
-    const char *load;                     /* rkb_load_tell: NULL, a plain run */
-    struct rkb_pace pace;                 /* of a run that has a load */
-    bool sees_grades;                     /* a ceiling, no competitor */
+    bool warm;            /* rkb_warm_tell                      */
+    const char *load;     /* rkb_load_tell: NULL, a plain run */
+    struct rkb_pace pace; /* of a run that has a load */
+    bool sees_grades;     /* a ceiling, no competitor */
     const char *machines; /* rkb_machines_tell: NULL, all alike */
     const char *loaded;   /* rkb_loaded_tell: NULL, not known to be */
 };

@@ -403,9 +403,10 @@ enum rkb_status rkb_engine_count(const struct rkb_engine_job *job,
         if (rc == RKB_E_STOPPED)
             rkb_fail(err, rc, "stopped");
     }
-    out->n_calls = s.counted.n_calls;
-    out->prompt_tokens = s.counted.prompt_tokens;
-    out->output_tokens = s.counted.output_tokens;
+    out->n_queries *= (size_t)n_samples(job);
+    out->n_calls = s.counted.n_calls * n_samples(job);
+    out->prompt_tokens = s.counted.prompt_tokens * n_samples(job);
+    out->output_tokens = s.counted.output_tokens * n_samples(job);
     close_session(&s);
     return rc;
 }

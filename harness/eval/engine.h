@@ -61,7 +61,7 @@ struct rkb_engine_report {
     char first_failure[256];
 };
 
-/* What a run would ask of a model server, over all its queries. */
+/* What a run would ask of a model server, over all its queries and samples. */
 struct rkb_engine_count {
     size_t n_queries;
     int64_t n_calls;

@@ -92,6 +92,30 @@ static enum rkb_status add_session(struct rkb_arena *a,
     return RKB_OK;
 }
 
+enum rkb_status rkb_warm_tell(struct rkb_store *store, struct rkb_arena *a,
+                              int64_t run_id, bool *warm, struct rkb_err *err)
+{
+    struct rkb_session_row *rows;
+    size_t n = 0;
+    enum rkb_status rc = rkb_store_sessions(store, a, run_id, &rows, &n, err);
+
+    *warm = false;
+    for (size_t i = 0; i < n && !rc; i++) {
+        const struct rkb_json *j, *reranker;
+        rkb_sv prefix;
+
+        rc = rkb_json_parse(a, rows[i].conditions, &j, err);
+        if (rc)
+            return rkb_wrap(err, "conditions of session %lld",
+                            (long long)rows[i].id);
+        reranker = rkb_json_get(j, "reranker");
+        *warm |= reranker &&
+                 rkb_json_string(rkb_json_get(reranker, "prefix"), &prefix) &&
+                 rkb_sv_is(prefix, "warm");
+    }
+    return rc;
+}
+
 static const char *sentence(struct rkb_arena *a, rkb_sv load, int64_t n_samples,
                             const struct rkb_pace *pace,
                             const struct sent *sent)

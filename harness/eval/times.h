@@ -28,6 +28,11 @@ struct rkb_bounded rkb_times_percentile(const struct rkb_times *t, double p);
 /* Answers a second; NaN where nobody knows. */
 double rkb_pace_answers(const struct rkb_pace *p);
 
+/* Did a server keep what earlier prompts began with, as was asked for? */
+enum rkb_status rkb_warm_tell(struct rkb_store *store, struct rkb_arena *a,
+                              int64_t run_id, bool *warm, struct rkb_err *err)
+    RKB_MUST_CHECK;
+
 /* How the requests of a run were sent, where that was asked for, and what came
  * of it: "open:20, 2 samples: 19.8 answers a second over 1.01 s, ...". *out is
  * NULL for a plain run, and *pace nothing. */

@@ -14,6 +14,10 @@
  *   reply-file STATUS FILE     the same with the bytes of a file
  *   model [key=value]...       what a model server would say: mock_model.h
  *   wait MS
+ *   prefill MS                 waits MS for every 256 bytes of what is asked
+ *                              ("messages" on) that no request with the same
+ *                              cache_salt began with, as a server with a
+ *                              prefix cache does
  *   send BYTES                 as they are; \r \n \t \\ \xHH are escapes
  *   repeat N BYTES             N times
  *   drip MS BYTES              byte by byte, MS between two

@@ -3,9 +3,11 @@
 #include "base/arena.h"
 #include "base/io/file.h"
 #include "base/mem.h"
+#include "base/rng.h"
 #include "tests/mock/mock_impl.h"
 #include "tests/mock/mock_model.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +94,54 @@ static bool do_wait(struct mock_link *link, const struct step *s,
 {
     (void)r;
     return mock_pause(link, s->number);
+}
+
+/* Hashes of the salt and the first 256, 512, ... bytes that were asked. Full, it
+ * forgets nothing and learns nothing. */
+static struct {
+    pthread_mutex_t mutex;
+    uint64_t seen[1 << 16];
+    size_t n;
+} prefixes = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+
+static bool is_known(uint64_t hash)
+{
+    for (size_t i = 0; i < prefixes.n; i++)
+        if (prefixes.seen[i] == hash)
+            return true;
+    if (prefixes.n < RKB_COUNT(prefixes.seen))
+        prefixes.seen[prefixes.n++] = hash;
+    return false;
+}
+
+static rkb_sv salt_of(rkb_sv body)
+{
+    static const char key[] = "\"cache_salt\":\"";
+    const char *at = memmem(body.at, body.len, key, sizeof key - 1);
+    rkb_sv rest = { 0 }, salt = { 0 };
+
+    if (at) {
+        at += sizeof key - 1;
+        rest = (rkb_sv){ at, (size_t)(body.at + body.len - at) };
+        (void)rkb_sv_split(&rest, '"', &salt);
+    }
+    return salt;
+}
+
+static bool do_prefill(struct mock_link *link, const struct step *s,
+                       const struct mock_request *r)
+{
+    const char *from = memmem(r->body.at, r->body.len, "\"messages\"", 10);
+    size_t n = from ? (size_t)(r->body.at + r->body.len - from) : 0;
+    rkb_sv salt = salt_of(r->body);
+    int64_t n_new = 0;
+
+    pthread_mutex_lock(&prefixes.mutex);
+    for (size_t end = 256; end <= n; end += 256)
+        n_new +=
+            !is_known(rkb_rng_key(rkb_sv_hash(salt), (rkb_sv){ from, end }, 0));
+    pthread_mutex_unlock(&prefixes.mutex);
+    return mock_pause(link, n_new * s->number);
 }
 
 static bool do_send(struct mock_link *link, const struct step *s,
@@ -219,6 +269,7 @@ static const struct verb {
     { "reply-file", true, true, false, do_reply_file },
     { "model", false, true, false, do_model },
     { "wait", true, false, false, do_wait },
+    { "prefill", true, false, false, do_prefill },
     { "send", false, true, true, do_send },
     { "repeat", true, true, true, do_repeat },
     { "drip", true, true, true, do_drip },
