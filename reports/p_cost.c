@@ -124,6 +124,25 @@ static void note_failed(const struct costs *c, size_t run, struct rkb_table *t)
                        s->n_failed_s + s->n_requests);
 }
 
+/* Only where there are times to be doubted. */
+static bool is_marked(const struct rkb_spent *s)
+{
+    return s->loaded && s->n_latency;
+}
+
+static void note_loaded(const struct costs *c, const bool *here,
+                        struct rkb_table *t)
+{
+    size_t n = 0, first = 0;
+
+    for (size_t i = 0; i < c->data.n_runs; i++)
+        if ((!here || here[i]) && is_marked(&c->spent[i]) && !n++)
+            first = i;
+    if (n)
+        rkb_table_note_loaded(t, n, c->data.runs[first].label,
+                              c->spent[first].loaded);
+}
+
 /* ---- efficiency -------------------------------------------------------------- */
 
 /* The mean over finished queries; what only some of them tell is not one. */
@@ -172,6 +191,7 @@ static void efficiency_row(const struct rkb_report_want *want,
 {
     const struct rkb_report_run *r = s->run;
     struct unit unit = unit_of(c, NULL, want);
+    size_t median_column;
 
     rkb_table_text(t, r->label);
     rkb_table_text(t, r->model);
@@ -183,10 +203,13 @@ static void efficiency_row(const struct rkb_report_want *want,
     queries_cell(t, r);
     for (int k = 0; k < RKB_SPENT_KINDS; k++)
         rkb_table_real(t, mean_of(s, (enum rkb_spent_kind)k), 1);
+    median_column = t->n_cells % t->n_columns;
     time_cell(t, unit, s, want->math, 50);
     time_cell(t, unit, s, want->math, 95);
     if (want->prices)
         money_cells(want, t, s);
+    if (is_marked(s) && s->n_timed >= want->math->percentile_needs(50))
+        rkb_table_loaded(t, rkb_table_rows(t) - 1, median_column);
 }
 
 static void note_prices(const struct rkb_report_want *want,
@@ -248,6 +271,7 @@ static enum rkb_status build_efficiency(struct rkb_arena *a,
                        "latency where there are enough of them.");
     for (size_t i = 0; i < c.data.n_runs; i++)
         note_failed(&c, i, t);
+    note_loaded(&c, NULL, t);
     note_prices(want, &c, t);
     return RKB_OK;
 }
@@ -311,12 +335,6 @@ static const struct rkb_spent *baseline_for(const struct costs *c,
             (s == &c->spent[i] || same_setting(s, &c->spent[i])))
             return &c->spent[i];
     return NULL;
-}
-
-/* Only where there are times to be doubted. */
-static bool is_marked(const struct rkb_spent *s)
-{
-    return s->loaded && s->n_latency;
 }
 
 static const double ps[] = { 50, 90, 95, 99 };
@@ -410,7 +428,6 @@ static void latency_notes(const struct rkb_report_want *want,
 {
     const char *label = rkb_optset_cstr(want->options, "baseline");
     bool base = false, silent = false;
-    size_t n_loaded = 0, first = 0;
 
     for (size_t i = 0; i < c->data.n_runs; i++) {
         base |=
@@ -425,12 +442,7 @@ static void latency_notes(const struct rkb_report_want *want,
     else if (label)
         rkb_table_note(t, "%s did not run under these conditions: no ratio",
                        label);
-    for (size_t i = 0; i < c->data.n_runs; i++)
-        if (in_table[i] && is_marked(&c->spent[i]) && !n_loaded++)
-            first = i;
-    if (n_loaded)
-        rkb_table_note_loaded(t, n_loaded, c->data.runs[first].label,
-                              c->spent[first].loaded);
+    note_loaded(c, in_table, t);
     for (size_t i = 0; i < c->data.n_runs; i++) {
         const struct rkb_spent *s = &c->spent[i];
 

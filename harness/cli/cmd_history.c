@@ -222,6 +222,14 @@ static rkb_sv build_of(struct rkb_arena *a, const struct rkb_run_row *run)
     return build;
 }
 
+enum { TIME_COLUMN = 8 };
+
+/* Only where there is a time to be doubted. */
+static bool is_loaded(const struct point *p)
+{
+    return p->set && p->set->loaded.len && !isnan(p->ms);
+}
+
 static void row(struct history *h, struct rkb_table *t, const struct point *p,
                 bool *value_left, bool *time_left)
 {
@@ -244,6 +252,22 @@ static void row(struct history *h, struct rkb_table *t, const struct point *p,
     rkb_table_real(t, p->ms, 4);
     rkb_table_text(t, time_place(h, p, time_left));
     rkb_table_sv(t, p->set ? p->set->host : (rkb_sv){ 0 });
+    if (is_loaded(p))
+        rkb_table_loaded(t, rkb_table_rows(t) - 1, TIME_COLUMN);
+}
+
+static void note_loaded(const struct history *h, struct rkb_table *t)
+{
+    const struct point *first = NULL;
+    size_t n = 0;
+
+    for (size_t i = 0; i < h->n; i++)
+        if (is_loaded(&h->points[i]) && !n++)
+            first = &h->points[i];
+    if (first)
+        rkb_table_note_loaded(
+            t, n, rkb_arena_cstr(h->ctx->arena, first->run->label),
+            rkb_arena_cstr(h->ctx->arena, first->set->loaded));
 }
 
 static void note_band(const struct history *h, struct rkb_table *t)
@@ -286,6 +310,7 @@ static enum rkb_status print(struct history *h, struct rkb_err *err)
     for (size_t i = 0; i < h->n; i++)
         row(h, &t, &h->points[i], &value_left, &time_left);
     note_band(h, &t);
+    note_loaded(h, &t);
     enum rkb_status rc = rkb_table_write(&t, rkb_optset_text(h->opts, "format"),
                                          h->ctx->out, err);
 

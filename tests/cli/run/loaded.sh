@@ -11,6 +11,9 @@ run busy first-stage
 run busy "random --reranker constant"
 "$RERANKBENCH" report latency --store t.db | sed -n '/L: /p'
 "$RERANKBENCH" report latency --store t.db --format json | grep -c '"loaded": true'
+"$RERANKBENCH" report efficiency --store t.db | grep -c '^L: \|\^L '
+"$RERANKBENCH" history nDCG@10 --dataset trec-dl-garden --store t.db |
+    grep -c '^L: \|\^L '
 "$RERANKBENCH" show first-stage --store t.db | grep '^loaded'
 "$RERANKBENCH" show reverse --store t.db | grep -c '^loaded'
 sqlite3 t.db "SELECT json_remove(conditions, '$.store_ns') FROM session WHERE run_id < 3"
