@@ -105,10 +105,12 @@ static enum rkb_status load(struct compare *c, const struct rkb_args *args,
     const struct rkb_store_options how = { .mode = RKB_STORE_WRITE };
     enum rkb_status rc;
 
-    if (qrels)
-        return rkb_panel_read(&c->panel, qrels, args->operands,
-                              args->n_operands, measures->all, measures->n_all,
-                              force, c->want.pool, err);
+    if (qrels) {
+        rc = rkb_panel_read(&c->panel, qrels, args->operands, args->n_operands,
+                            measures->all, measures->n_all, force, c->want.pool,
+                            err);
+        return rc ? rc : rkb_panel_look_files(&c->panel, err);
+    }
     rc =
         rkb_store_open(&c->store, rkb_optset_cstr(c->opts, "store"), &how, err);
     if (!rc)

@@ -74,6 +74,11 @@ enum rkb_status rkb_panel_read(struct rkb_panel *p, const char *qrels,
 enum rkb_status rkb_panel_look(struct rkb_panel *p, struct rkb_store *store,
                                struct rkb_err *err) RKB_MUST_CHECK;
 
+/* The same of run files, as far as a file tells: ties, and one score for all.
+ * What cannot be read twice, or has a query in several places, is passed over. */
+enum rkb_status rkb_panel_look_files(struct rkb_panel *p, struct rkb_err *err)
+    RKB_MUST_CHECK;
+
 /* Why the times of two systems must not meet in one ratio; NULL: they may.
  * The text is the panel's. */
 enum rkb_status rkb_panel_apart(struct rkb_panel *p, struct rkb_store *store,

@@ -6,6 +6,7 @@
 #include "harness/eval/compare.h"
 #include "harness/rerankers/reranker.h"
 #include "metrics/gains.h"
+#include "runs/trec_run.h"
 
 #include <math.h>
 #include <string.h>
@@ -275,6 +276,98 @@ enum rkb_status rkb_panel_look(struct rkb_panel *p, struct rkb_store *store,
         if (!rkb_reranker_find(p->systems[i].run.reranker, &def, &unknown))
             rc = look_at_system(p, &p->systems[i], store, err);
     }
+    return rc;
+}
+
+/* ---- a run file ---------------------------------------------------------------- */
+
+struct file_look {
+    struct looking l;
+    struct rkb_ranker ranker;
+    rkb_sv *docids;
+    double *scores;
+    size_t docids_cap, scores_cap;
+    uint8_t *seen; /* [n_queries] */
+    bool parted;   /* a query stands in several places of the file */
+};
+
+/* Scores are those of evaluators, which tie what 32-bit floats do not part. */
+static void make_row(struct file_look *f, const struct rkb_run_block *block,
+                     struct rkb_result_row *row)
+{
+    f->docids =
+        rkb_grow(f->docids, &f->docids_cap, block->n + 1, sizeof *f->docids);
+    f->scores =
+        rkb_grow(f->scores, &f->scores_cap, block->n + 1, sizeof *f->scores);
+    for (size_t i = 0; i < block->n; i++) {
+        f->docids[i] = block->entries[i].docid;
+        f->scores[i] = (double)(float)block->entries[i].score;
+    }
+    *row = (struct rkb_result_row){ .qid = block->qid, .docids = f->docids };
+    row->r.n_docs = block->n;
+    row->r.score = f->scores;
+    row->r.order = rkb_rank(&f->ranker, block->entries, block->n, RKB_COMPAT_9);
+}
+
+static enum rkb_status look_at_block(void *ctx,
+                                     const struct rkb_run_block *block,
+                                     size_t worker, struct rkb_err *err)
+{
+    struct file_look *f = ctx;
+    struct rkb_panel *p = f->l.p;
+    uint32_t query = rkb_map_find(&p->qids, block->qid);
+    uint32_t at = rkb_map_find(&p->judgments.qids, block->qid);
+    struct rkb_result_row row;
+    struct rkb_judged view;
+
+    (void)worker;
+    if (query == RKB_MAP_NONE || at == RKB_MAP_NONE || block->n < 2)
+        return RKB_OK;
+    f->parted = f->parted || f->seen[query];
+    f->seen[query] = 1;
+    make_row(f, block, &row);
+    f->l.s->n_ranked++;
+    f->l.s->n_one_score += has_one_score(&row);
+    const struct rkb_judged_query *q = &p->judgments.queries[at];
+    enum rkb_status rc = join_first(&f->l, &row, q, &view, err);
+
+    for (size_t slot = 0; slot < p->measures.n_slots && !rc; slot++)
+        if (f->l.s->tied[slot])
+            add_ties(&f->l, &row, q, &view, slot);
+    return rc;
+}
+
+static enum rkb_status look_at_file(struct rkb_panel *p, struct rkb_system *s,
+                                    struct rkb_pool *pool, struct rkb_err *err)
+{
+    struct file_look f = { .l = { .p = p, .s = s } };
+    const struct rkb_run_want want = { .block = look_at_block, .ctx = &f };
+    enum rkb_status rc;
+
+    start(&f.l);
+    f.seen = rkb_new(p->n_queries, sizeof *f.seen);
+    if (rkb_measures_need(&p->measures, RKB_SEES_OTHERS))
+        rkb_judgments_docids(&p->judgments, &f.l.docids);
+    rc = rkb_run_read(s->name, pool, &want, NULL, NULL, err);
+    finish(&f.l);
+    if (f.parted)
+        s->n_ranked = 0;
+    rkb_ranker_release(&f.ranker);
+    rkb_free(f.docids);
+    rkb_free(f.scores);
+    rkb_free(f.seen);
+    return rc;
+}
+
+enum rkb_status rkb_panel_look_files(struct rkb_panel *p, struct rkb_err *err)
+{
+    struct rkb_pool *pool = rkb_pool_open(1);
+    enum rkb_status rc = RKB_OK;
+
+    for (size_t i = 0; i < p->n_systems && !rc; i++)
+        if (rkb_run_rereadable(p->systems[i].name))
+            rc = look_at_file(p, &p->systems[i], pool, err);
+    rkb_pool_close(pool);
     return rc;
 }
 
