@@ -85,7 +85,8 @@ static enum rkb_status write_all(struct export *e, int64_t run_id,
             return rc;
         if (!there)
             return rkb_file_out_commit(&e->file, err);
-        add_query(e, &row);
+        if (row.r.sample == 0) /* whose order is measured */
+            add_query(e, &row);
     }
 }
 

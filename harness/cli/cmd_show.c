@@ -286,6 +286,31 @@ static void note_result(struct rkb_table *t, const struct rkb_result_row *row)
         rkb_table_note(t, "latency: not known");
 }
 
+/* What the same query took when it was asked again. */
+static void note_samples(struct rkb_table *t, const struct rkb_result_row *rows,
+                         size_t n)
+{
+    int64_t least_ns = INT64_MAX, most_ns = -1, n_samples = 0, n_failed = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct rkb_result *r = &rows[i].r;
+        bool latest = i + 1 == n || rows[i + 1].r.sample != r->sample;
+
+        if (!r->sample || r->warmup || !latest)
+            continue;
+        n_samples++;
+        n_failed += r->status == RKB_RESULT_FAILED;
+        if (r->latency_ns < 0)
+            continue;
+        least_ns = r->latency_ns < least_ns ? r->latency_ns : least_ns;
+        most_ns = r->latency_ns > most_ns ? r->latency_ns : most_ns;
+    }
+    if (n_samples && most_ns >= 0)
+        rkb_table_note(t, "asked %lld times more: %.6g to %.6g ms, %lld failed",
+                       (long long)n_samples, (double)least_ns / 1e6,
+                       (double)most_ns / 1e6, (long long)n_failed);
+}
+
 static enum rkb_status show_query(struct show *s, rkb_sv qid,
                                   struct rkb_err *err)
 {
@@ -297,8 +322,9 @@ static enum rkb_status show_query(struct show *s, rkb_sv qid,
     rkb_sv text = { 0 };
     enum rkb_status rc = rkb_store_attempts(s->store, s->ctx->arena, s->run.id,
                                             qid, &rows, &n, err);
+    const struct rkb_result_row *row = rc ? NULL : rkb_show_row(rows, n);
 
-    if (!rc && !n)
+    if (!rc && !row)
         rc = rkb_fail(err, RKB_E_USAGE,
                       "run %lld has no result for query "
                       "'%.*s'",
@@ -307,7 +333,6 @@ static enum rkb_status show_query(struct show *s, rkb_sv qid,
         rc = judgments_of(s, qid, &judged, &n_judged, err);
     if (rc)
         return rc;
-    const struct rkb_result_row *row = &rows[n - 1];
 
     if (rkb_optset_flag(s->opts, "time"))
         return rkb_show_query_time(s->ctx, s->store, row,
@@ -325,6 +350,7 @@ static enum rkb_status show_query(struct show *s, rkb_sv qid,
          i++)
         document_row(&t, row, i, judged, n_judged);
     note_result(&t, row);
+    note_samples(&t, rows, n);
     rc = rkb_store_query_text(s->store, s->ctx->arena, &s->run.queries, qid,
                               &text, err);
     if (!rc && text.len)

@@ -39,6 +39,17 @@ static rkb_sv doc_at(const struct side *s, size_t i)
     return s->row->docids[s->row->r.order ? s->row->r.order[i] : i];
 }
 
+const struct rkb_result_row *rkb_show_row(const struct rkb_result_row *rows,
+                                          size_t n)
+{
+    const struct rkb_result_row *out = NULL;
+
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].r.sample == 0 && !rows[i].r.warmup)
+            out = &rows[i];
+    return out;
+}
+
 static enum rkb_status load_side(struct against *a, struct side *s,
                                  struct rkb_err *err)
 {
@@ -48,7 +59,8 @@ static enum rkb_status load_side(struct against *a, struct side *s,
     enum rkb_status rc = rkb_store_attempts(w->store, a->arena, s->run->id,
                                             w->qid, &rows, &n, err);
 
-    if (!rc && !n)
+    s->row = rc ? NULL : rkb_show_row(rows, n);
+    if (!rc && !s->row)
         rc = rkb_fail(err, RKB_E_USAGE,
                       "run '%.*s' has no result for query "
                       "'%.*s'",
@@ -56,7 +68,6 @@ static enum rkb_status load_side(struct against *a, struct side *s,
                       w->qid.at);
     if (rc)
         return rc;
-    s->row = &rows[n - 1];
     s->n = s->row->r.status == RKB_RESULT_FAILED ? 0 : s->row->r.n_docs;
     for (size_t i = 0; i < s->n; i++)
         rkb_map_add(&s->ranks, doc_at(s, i), NULL);

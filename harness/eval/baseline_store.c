@@ -263,7 +263,8 @@ static enum rkb_status read_results(struct collector *c, struct repeat *r,
 
         ords[row.r.ord] = (uint32_t)(q - c->queries);
         if (row.r.status != RKB_RESULT_FAILED) {
-            add_order(h, &row);
+            if (row.r.sample == 0)
+                add_order(h, &row);
             add_time(q, &row.r);
         }
     }
