@@ -144,6 +144,16 @@ static enum rkb_status check_alike(struct rkb_merge *m, const struct claim *a,
 
     if (alike)
         return RKB_OK;
+    if (rkb_sv_eq(a->identity, b->identity) && a->n_samples != b->n_samples)
+        return rkb_fail(err, RKB_E_DATA,
+                        "run '%.*s' was measured for a time in '%s' (%lld "
+                        "samples) and in '%s' (%lld): these are two "
+                        "measurements, merge one of them",
+                        (int)a->label.len, a->label.at,
+                        rkb_store_path(m->sources[a->source].store),
+                        (long long)a->n_samples,
+                        rkb_store_path(m->sources[b->source].store),
+                        (long long)b->n_samples);
     return rkb_fail(err, RKB_E_DATA,
                     "run '%.*s' of '%s' and run '%.*s' of '%s' have the same "
                     "key and are not the same: one is damaged",

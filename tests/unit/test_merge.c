@@ -276,6 +276,7 @@ static void damaged_stores_are_refused(void)
     static const char *const rows[][2] = {
         { "UPDATE run SET identity='{\"x\":1}' WHERE id=1", "the same key" },
         { "UPDATE run SET n_queries=5 WHERE id=1", "the same key" },
+        { "UPDATE run SET n_samples=3 WHERE id=1", "two measurements" },
         { "UPDATE query_result SET session_id=5 WHERE id=3", "session" },
         { "UPDATE query_result SET ord=77 WHERE id=3", "has no query 77" },
     };
