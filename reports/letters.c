@@ -31,6 +31,18 @@ static bool names_any(const struct rkb_grid *g, const char *glob)
     return false;
 }
 
+static enum rkb_status check_alone(const struct rkb_optset *options,
+                                   struct rkb_err *err)
+{
+    static const char *const names[] = { "test", "correction", "alpha" };
+
+    for (size_t i = 0; i < RKB_COUNT(names); i++)
+        if (rkb_optset_get(options, names[i])->given)
+            return rkb_fail(err, RKB_E_USAGE, "--%s goes with --against",
+                            names[i]);
+    return RKB_OK;
+}
+
 enum rkb_status rkb_letter_rows(struct rkb_grid *g, const struct rkb_filled *f,
                                 struct rkb_err *err)
 {
@@ -39,7 +51,7 @@ enum rkb_status rkb_letter_rows(struct rkb_grid *g, const struct rkb_filled *f,
     size_t n = 0;
 
     if (!against->n_all)
-        return RKB_OK;
+        return check_alone(g->want->options, err);
     g->letters = rkb_arena_new(g->arena, g->n_systems, sizeof(*g->letters));
     for (size_t s = 0; s < g->n_systems; s++)
         g->letters[s] = "";

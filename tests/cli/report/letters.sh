@@ -42,6 +42,7 @@ report dl -m nDCG@10 --runs '*@dl19' --against oracle | tail -4
 report dl -m nDCG@10 --runs bm25@dl19 --against bm25 | tail -2
 report dl --against nobody
 report efficiency --against bm25
+report dl --alpha 0.01
 echo "== forty systems, all against all"
 store "WITH RECURSIVE k(i) AS (SELECT 2000 UNION ALL SELECT i + 1 FROM k WHERE i < 2039)
     INSERT INTO run SELECT i, CAST(printf('%032d', i) AS BLOB), identity,
