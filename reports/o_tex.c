@@ -39,6 +39,19 @@ static void put(struct rkb_buf *out, rkb_sv cell)
     }
 }
 
+/* Of captions and notes: a path may be broken behind a slash. */
+static void put_prose(struct rkb_buf *out, const char *text)
+{
+    const char *slash;
+
+    while ((slash = strchr(text, '/')) && slash[1] && slash[1] != ' ') {
+        put(out, (rkb_sv){ text, (size_t)(slash - text) + 1 });
+        rkb_buf_text(out, "\\allowbreak{}");
+        text = slash + 1;
+    }
+    put(out, rkb_sv_of(text));
+}
+
 /* A minus sign before digits is one. */
 static void put_number(struct rkb_buf *out, rkb_sv cell)
 {
@@ -136,13 +149,13 @@ static void put_float(const struct rkb_table *t, size_t first, size_t end,
 {
     rkb_buf_text(out, "\\begin{table}\n\\centering\n\\caption{");
     if (t->title) {
-        put(out, rkb_sv_of(t->title));
+        put_prose(out, t->title);
         rkb_buf_text(out, t->caption || first ? ". " : "");
     }
     if (first)
         rkb_buf_text(out, "Continued.");
     else if (t->caption)
-        put(out, rkb_sv_of(t->caption));
+        put_prose(out, t->caption);
     rkb_buf_text(out,
                  "}\n\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else"
                  "\\width\\fi}{!}{%\n");
@@ -150,7 +163,7 @@ static void put_float(const struct rkb_table *t, size_t first, size_t end,
     rkb_buf_text(out, "}\n");
     for (size_t i = 0; i < t->n_notes && end == rkb_table_rows(t); i++) {
         rkb_buf_text(out, "\\par{\\footnotesize\\raggedright\\sloppy ");
-        put(out, rkb_sv_of(t->notes[i]));
+        put_prose(out, t->notes[i]);
         rkb_buf_text(out, "\\par}\n");
     }
     rkb_buf_text(out, "\\end{table}\n");
