@@ -85,11 +85,24 @@ static size_t n_samples_of(const struct rkb_engine *s,
     return n;
 }
 
+/* As many samples as the store has something of, not as many as are asked for:
+ * that may be a large number. */
+static size_t n_samples_begun(const struct rkb_engine *s,
+                              const struct rkb_done *done, size_t n_done)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_done; i++)
+        if (done[i].sample >= 0 && (size_t)done[i].sample >= n)
+            n = (size_t)done[i].sample + 1;
+    return n < s->flow.n_samples ? n : s->flow.n_samples;
+}
+
 static void mark_done(struct rkb_engine *s, const struct rkb_done *done,
                       size_t n_done)
 {
     size_t n_lists = s->job->testbed->candidates->n_lists;
-    size_t n_samples = s->flow.n_samples;
+    size_t n_samples = n_samples_begun(s, done, n_done);
     uint32_t *place = rkb_arena_new(&s->arena, n_lists, sizeof *place);
     uint8_t *marks = rkb_arena_new(&s->arena, n_samples * s->n_mine, 1);
 
