@@ -228,3 +228,10 @@ struct rkb_gate_answer rkb_gate_ratio(const double *before, const double *after,
                                 scratch);
     return median_ratio(before, after, n, limit, alpha, scratch);
 }
+
+bool rkb_outside_band(double value, double end, bool smaller_is_better)
+{
+    double beyond = smaller_is_better ? value - end : end - value;
+
+    return beyond > 0x1p-40 * fmax(fabs(value), fabs(end));
+}

@@ -37,6 +37,10 @@ struct rkb_gate_answer rkb_gate_drop(double drop, struct rkb_gate_noise noise,
                                      size_t n_a, size_t n_b, double limit,
                                      double near, double alpha);
 
+/* Is a single value beyond the end of a band that it should stay within? What
+ * lies closer than 2^-40 of either is not. NaN never is. */
+bool rkb_outside_band(double value, double end, bool smaller_is_better);
+
 /* How many repeats a side would settle it if drop and noise stay as they are:
  * each side has at least its n_a or n_b. 0: RKB_GATE_REPEATS_MAX would not. */
 enum { RKB_GATE_REPEATS_MAX = 1000 };

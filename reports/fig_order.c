@@ -309,11 +309,10 @@ static int by_start(const void *a, const void *b, void *ctx)
 }
 
 /* Beyond what rounding makes of a difference that is just tolerated. */
-static bool is_out(const struct rkb_figure_data *f, double value, double limit)
+static bool is_outside(const struct rkb_figure_data *f, double value,
+                       double end)
 {
-    double beyond = f->lower ? value - limit : limit - value;
-
-    return beyond > 0x1p-40 * fmax(fabs(value), fabs(limit));
+    return f->want->math->outside_band(value, end, f->lower);
 }
 
 static void history_table(const struct rkb_figure_data *f,
@@ -333,7 +332,7 @@ static void history_table(const struct rkb_figure_data *f,
         rkb_table_sv(t, m[i].run->row.started_utc);
         rkb_table_int(t, (int64_t)i + 1);
         rkb_figure_cell6(t, m[i].value);
-        rkb_table_int(t, !is_out(f, m[i].value, limit));
+        rkb_table_int(t, !is_outside(f, m[i].value, limit));
         if (!m[i].whole)
             rkb_table_note(
                 t, "%s is incomplete: %lld of %lld queries", m[i].name,
@@ -371,7 +370,7 @@ static void history_plot(const struct rkb_figure_data *f,
 
     for (size_t i = 0; i < n; i++) {
         rkb_figure_widen(m[i].value, &lo, &hi);
-        out |= is_out(f, m[i].value, limit);
+        out |= is_outside(f, m[i].value, limit);
     }
     rkb_plot_range(&p, &p.x, history_span(f->arena, m, n), 1, (double)n,
                    RKB_AXIS_WHOLE);

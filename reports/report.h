@@ -38,6 +38,8 @@ struct rkb_report_math {
     /* The 95 % interval of a mean; NaN where it cannot be told. */
     void (*interval)(const double *values, size_t n, double *lo, double *hi);
     bool (*smaller_is_better)(const char *measure);
+    /* Is a value beyond the end of a band? */
+    bool (*outside_band)(double value, double end, bool smaller_is_better);
     /* A plane through n points; x [n * 2]. */
     void (*fit)(const double *x, const double *y, size_t n, const double at[2],
                 struct rkb_report_fit *out);

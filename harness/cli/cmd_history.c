@@ -5,6 +5,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/side.h"
 #include "harness/eval/verdict.h"
+#include "metrics/gate_rule.h"
 #include "metrics/spec.h"
 #include "metrics/stats.h"
 #include "reports/table.h"
@@ -185,7 +186,7 @@ static const char *value_place(const struct history *h, const struct point *p,
                                bool *left)
 {
     double allowed = rkb_optset_real(h->opts, "max-drop");
-    double near = 0x1p-40 * fmax(fabs(p->value), fabs(h->base.value));
+    double end = h->base.value - h->sign * allowed;
 
     if (isnan(p->value) || isnan(h->base.value))
         return NULL;
@@ -193,7 +194,7 @@ static const char *value_place(const struct history *h, const struct point *p,
         return "incomplete";
     if (!same_data(p->set, h->base.set))
         return "other data";
-    return place(h->sign * (h->base.value - p->value) > allowed + near, left);
+    return place(rkb_outside_band(p->value, end, h->sign < 0), left);
 }
 
 static const char *time_place(const struct history *h, const struct point *p,
@@ -206,7 +207,8 @@ static const char *time_place(const struct history *h, const struct point *p,
         return "other host";
     if (!rkb_sv_eq(p->set->timing, h->base.set->timing))
         return "other timing";
-    return place(p->ms > h->base.ms * h->slow.limit, left);
+    return place(rkb_outside_band(p->ms, h->base.ms * h->slow.limit, true),
+                 left);
 }
 
 /* ---- printing ------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/cli/report_math.h"
 
+#include "metrics/gate_rule.h"
 #include "metrics/spec.h"
 #include "metrics/stats.h"
 #include "metrics/stats_fit.h"
@@ -72,5 +73,6 @@ const struct rkb_report_math rkb_report_math = {
     .sd = rkb_sd,
     .interval = mean_interval,
     .smaller_is_better = smaller_is_better,
+    .outside_band = rkb_outside_band,
     .fit = fit_plane,
 };

@@ -361,7 +361,20 @@ static void a_tail_raises_few_false_alarms(void)
     CHECK(time_rates(2.0, 59, 95, 30).worse >= 0.9);
 }
 
-TESTS(TEST(noise_is_pooled_from_both_sides_or_comes_from_one),
+static void a_band_includes_its_end_and_what_rounding_adds(void)
+{
+    CHECK(!rkb_outside_band(0.5, 0.5, false));
+    CHECK(!rkb_outside_band(0.3 - 0.1, 0.2, false)); /* 0.19999999999999998 */
+    CHECK(rkb_outside_band(0.1999, 0.2, false));
+    CHECK(!rkb_outside_band(0.2001, 0.2, false));
+    CHECK(rkb_outside_band(0.2001, 0.2, true));
+    CHECK(!rkb_outside_band(0.1999, 0.2, true));
+    CHECK(!rkb_outside_band((double)NAN, 0.2, true));
+    CHECK(!rkb_outside_band(0, 0, true));
+}
+
+TESTS(TEST(a_band_includes_its_end_and_what_rounding_adds),
+      TEST(noise_is_pooled_from_both_sides_or_comes_from_one),
       TEST(bounds_by_hand), TEST(bounds_and_p_values_agree),
       TEST(without_noise_the_drop_is_exact), TEST(unknown_noise_tells_nothing),
       TEST(repeats_are_the_fewest_that_settle),
