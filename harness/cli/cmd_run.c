@@ -309,6 +309,7 @@ struct cell_run {
     struct rkb_engine_job job;
     struct rkb_engine_report report;
     struct rkb_engine *engine; /* of cells that take turns */
+    enum rkb_status rc;        /* of its last turn */
     bool more;
 };
 
@@ -435,9 +436,9 @@ static enum rkb_status take_turns(struct runner *r, struct cell_run *cells,
         for (size_t i = 0; i < n && !rc && !r->stopped; i++) {
             if (!cells[i].more)
                 continue;
-            rc = rkb_engine_step(cells[i].engine,
-                                 one_by_one ? RKB_STEP_QUERY : RKB_STEP_SAMPLE,
-                                 &cells[i].more, err);
+            rc = cells[i].rc = rkb_engine_step(
+                cells[i].engine, one_by_one ? RKB_STEP_QUERY : RKB_STEP_SAMPLE,
+                &cells[i].more, err);
             more |= cells[i].more;
             r->stopped |= cells[i].report.stopped;
             if (rc)
@@ -455,8 +456,10 @@ static enum rkb_status close_cells(struct cell_run *cells, size_t n,
     struct rkb_err late;
 
     for (size_t i = 0; i < n; i++) {
+        /* What another one's failure cut off is not done. */
+        cells[i].report.stopped |= rc && !cells[i].rc && cells[i].more;
         enum rkb_status closed =
-            rkb_engine_close(cells[i].engine, RKB_OK, rc ? &late : err);
+            rkb_engine_close(cells[i].engine, cells[i].rc, rc ? &late : err);
 
         if (closed && !rc) {
             rkb_wrap(err, "%s", cells[i].cell->label);
