@@ -135,6 +135,58 @@ size_t rkb_named_identifier(rkb_sv text, const rkb_sv *ids, size_t n)
     return best;
 }
 
+/* ---- many texts ----------------------------------------------------------- */
+
+size_t rkb_batches_count(const struct rkb_batches *batches)
+{
+    size_t n = batches->ask->n_docs;
+
+    return n / batches->batch + (n % batches->batch != 0);
+}
+
+static enum rkb_status ask_some(const struct rkb_batches *s,
+                                struct rkb_branch *b, size_t i, size_t first,
+                                size_t n, struct rkb_err *err)
+{
+    struct rkb_answer answer;
+    struct rkb_ask ask;
+    enum rkb_status rc;
+
+    rkb_server_ask(s->server, b, s->ask->kind, &ask);
+    ask.query = s->ask->query;
+    ask.docs = s->ask->docs + first;
+    ask.n_docs = n;
+    ask.raw_scores = s->ask->raw_scores;
+    ask.instruct = s->ask->instruct;
+    rc = rkb_ask_send(s->server, b, &ask, &answer, err);
+    if (rc == RKB_E_LIMIT && answer.fault.kind == RKB_FAULT_BATCH && n > 1) {
+        size_t half = n - n / 2;
+
+        rc = ask_some(s, b, i, first, half, err);
+        return rc ? rc : ask_some(s, b, i, first + half, n - half, err);
+    }
+    if (!rc)
+        s->take(s->arg, i, first, n, &answer);
+    return rc;
+}
+
+static enum rkb_status ask_batch(struct rkb_branch *item, size_t i, void *arg,
+                                 struct rkb_err *err)
+{
+    const struct rkb_batches *s = arg;
+    size_t first = i * s->batch, left = s->ask->n_docs - first;
+
+    return ask_some(s, item, i, first, left < s->batch ? left : s->batch, err);
+}
+
+enum rkb_status rkb_batches_ask(const struct rkb_batches *batches,
+                                struct rkb_branch *b, struct rkb_err *err)
+{
+    struct rkb_batches copy = *batches;
+
+    return rkb_fork(b, rkb_batches_count(batches), ask_batch, &copy, err);
+}
+
 void rkb_tally_add(struct rkb_tally *t, const char *bad)
 {
     t->n++;

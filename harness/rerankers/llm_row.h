@@ -32,6 +32,25 @@ const struct rkb_llm_doc *rkb_llm_docs(struct rkb_arena *a,
  * answer may be in lower case. */
 size_t rkb_named_identifier(rkb_sv text, const rkb_sv *ids, size_t n);
 
+/* Asks about many texts at once: ask->docs in requests of `batch` of them, more
+ * of which run together; one that is too many for the server goes in halves.
+ * Of `ask` count kind, query, docs, raw_scores and instruct. */
+struct rkb_batches {
+    struct rkb_server *server;
+    const struct rkb_ask *ask;
+    size_t batch; /* > 0 */
+    /* Of texts first .. first + n, which are of request i; the answer's memory
+     * goes when it returns, and it may run for several i at a time. */
+    void (*take)(void *arg, size_t i, size_t first, size_t n,
+                 const struct rkb_answer *answer);
+    void *arg;
+};
+/* How many requests that is, where none is halved. */
+size_t rkb_batches_count(const struct rkb_batches *batches);
+enum rkb_status rkb_batches_ask(const struct rkb_batches *batches,
+                                struct rkb_branch *b, struct rkb_err *err)
+    RKB_MUST_CHECK;
+
 /* How many answers of a query were not as they should be. */
 struct rkb_tally {
     size_t n, n_bad;

@@ -72,54 +72,26 @@ static enum rkb_status probe(void *self, struct rkb_buf *identity,
 
 struct job {
     struct embedding *e;
-    const rkb_sv *texts; /* [n] the query's, then the documents' */
-    size_t n, batch;
-    const float **vectors;  /* [n] */
+    size_t n;
+    const float **vectors;  /* [n] the query's, then the documents' */
     size_t *dims;           /* [n] */
-    struct rkb_arena *kept; /* [batches] an arena for each */
+    struct rkb_arena *kept; /* [requests] an arena for each */
 };
 
-static enum rkb_status embed_some(struct job *job, struct rkb_branch *b,
-                                  struct rkb_arena *kept, size_t first,
-                                  size_t n, struct rkb_err *err)
-{
-    struct rkb_answer answer;
-    struct rkb_ask ask;
-    enum rkb_status rc;
-
-    rkb_server_ask(job->e->llm.server, b, RKB_ASK_EMBED, &ask);
-    ask.docs = job->texts + first;
-    ask.n_docs = n;
-    rc = rkb_ask_send(job->e->llm.server, b, &ask, &answer, err);
-    if (rc == RKB_E_LIMIT && answer.fault.kind == RKB_FAULT_BATCH && n > 1) {
-        size_t half = n - n / 2;
-
-        rc = embed_some(job, b, kept, first, half, err);
-        return rc ? rc : embed_some(job, b, kept, first + half, n - half, err);
-    }
-    if (rc)
-        return rc;
-    /* The item's own memory goes with it. */
-    const rkb_sv bytes =
-        rkb_arena_copy(kept, (rkb_sv){ (const char *)answer.vectors,
-                                       n * answer.n_dims * sizeof(float) });
-
-    for (size_t i = 0; i < n; i++) {
-        job->vectors[first + i] =
-            (const float *)(const void *)bytes.at + i * answer.n_dims;
-        job->dims[first + i] = answer.n_dims;
-    }
-    return RKB_OK;
-}
-
-static enum rkb_status embed_batch(struct rkb_branch *item, size_t i, void *arg,
-                                   struct rkb_err *err)
+static void take(void *arg, size_t i, size_t first, size_t n,
+                 const struct rkb_answer *answer)
 {
     struct job *job = arg;
-    size_t first = i * job->batch, left = job->n - first;
+    /* The item's own memory goes with it. */
+    const rkb_sv bytes = rkb_arena_copy(
+        &job->kept[i], (rkb_sv){ (const char *)answer->vectors,
+                                 n * answer->n_dims * sizeof(float) });
 
-    return embed_some(job, item, &job->kept[i], first,
-                      left < job->batch ? left : job->batch, err);
+    for (size_t k = 0; k < n; k++) {
+        job->vectors[first + k] =
+            (const float *)(const void *)bytes.at + k * answer->n_dims;
+        job->dims[first + k] = answer->n_dims;
+    }
 }
 
 /* NaN where a vector is all zeros. */
@@ -183,17 +155,21 @@ static enum rkb_status rerank(void *self, struct rkb_branch *b,
 {
     struct embedding *e = self;
     size_t n = request->n_docs + 1, n_batches;
-    struct job job = { .e = e, .n = n, .batch = e->batch < n ? e->batch : n };
+    struct job job = { .e = e, .n = n };
+    const struct rkb_ask ask = { .kind = RKB_ASK_EMBED,
+                                 .docs = texts_of(e, b, request),
+                                 .n_docs = n };
+    const struct rkb_batches batches = { e->llm.server, &ask, e->batch, take,
+                                         &job };
     enum rkb_status rc;
 
     if (!request->n_docs)
         return RKB_OK;
-    job.texts = texts_of(e, b, request);
-    n_batches = (n + job.batch - 1) / job.batch;
+    n_batches = rkb_batches_count(&batches);
     job.vectors = rkb_arena_new(b->arena, n, sizeof *job.vectors);
     job.dims = rkb_arena_new(b->arena, n, sizeof *job.dims);
     job.kept = rkb_arena_new(b->arena, n_batches, sizeof *job.kept);
-    rc = rkb_fork(b, n_batches, embed_batch, &job, err);
+    rc = rkb_batches_ask(&batches, b, err);
     if (!rc)
         rc = score_all(&job, outcome, err);
     for (size_t i = 0; i < n_batches; i++)

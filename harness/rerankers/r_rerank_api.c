@@ -4,6 +4,7 @@
 #include "harness/rerankers/llm_row.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct rerank_api {
     struct rkb_llm llm;
@@ -66,52 +67,14 @@ static enum rkb_status probe(void *self, struct rkb_buf *identity,
     return rkb_llm_look(&r->llm, &needs, identity, conditions, err);
 }
 
-struct job {
-    struct rerank_api *r;
-    const struct rkb_request *request;
-    struct rkb_outcome *outcome;
-    const rkb_sv *texts; /* [n_docs] */
-    size_t batch;
-};
-
-/* Documents first .. first + n; too many for the server: in halves. */
-static enum rkb_status score_some(struct job *job, struct rkb_branch *b,
-                                  size_t first, size_t n, struct rkb_err *err)
+static void take(void *arg, size_t i, size_t first, size_t n,
+                 const struct rkb_answer *answer)
 {
-    struct rkb_answer answer;
-    struct rkb_ask ask;
-    enum rkb_status rc;
+    struct rkb_outcome *outcome = arg;
 
-    rkb_server_ask(job->r->llm.server, b, RKB_ASK_RERANK, &ask);
-    ask.query = job->request->query;
-    ask.docs = job->texts + first;
-    ask.n_docs = n;
-    ask.raw_scores = job->r->raw;
-    ask.instruct = job->r->instruct;
-    rc = rkb_ask_send(job->r->llm.server, b, &ask, &answer, err);
-    if (rc == RKB_E_LIMIT && answer.fault.kind == RKB_FAULT_BATCH && n > 1) {
-        size_t half = n - n / 2;
-
-        rc = score_some(job, b, first, half, err);
-        return rc ? rc : score_some(job, b, first + half, n - half, err);
-    }
-    if (rc)
-        return rc;
-    for (size_t i = 0; i < n; i++) {
-        job->outcome->score[first + i] = answer.scores[i];
-        job->outcome->scored[first + i] = answer.scored[i];
-    }
-    return RKB_OK;
-}
-
-static enum rkb_status score_batch(struct rkb_branch *item, size_t i, void *arg,
-                                   struct rkb_err *err)
-{
-    struct job *job = arg;
-    size_t first = i * job->batch, left = job->request->n_docs - first;
-
-    return score_some(job, item, first, left < job->batch ? left : job->batch,
-                      err);
+    (void)i;
+    memcpy(outcome->score + first, answer->scores, n * sizeof *answer->scores);
+    memcpy(outcome->scored + first, answer->scored, n);
 }
 
 static const rkb_sv *texts_of(const struct rerank_api *r, struct rkb_branch *b,
@@ -136,13 +99,19 @@ static enum rkb_status rerank(void *self, struct rkb_branch *b,
 {
     struct rerank_api *r = self;
     size_t n = request->n_docs, n_unscored = 0;
-    struct job job = { r, request, outcome, texts_of(r, b, request),
-                       r->batch < n ? r->batch : n };
+    const struct rkb_ask ask = { .kind = RKB_ASK_RERANK,
+                                 .query = request->query,
+                                 .docs = texts_of(r, b, request),
+                                 .n_docs = n,
+                                 .raw_scores = r->raw,
+                                 .instruct = r->instruct };
+    const struct rkb_batches batches = { r->llm.server, &ask, r->batch, take,
+                                         outcome };
     enum rkb_status rc;
 
     if (!n)
         return RKB_OK;
-    rc = rkb_fork(b, (n + job.batch - 1) / job.batch, score_batch, &job, err);
+    rc = rkb_batches_ask(&batches, b, err);
     if (rc)
         return rc;
     for (size_t i = 0; i < n; i++)
