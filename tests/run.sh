@@ -50,15 +50,15 @@ run_fuzz() {
 }
 
 run_long() {
-    rc=0
+    ended=0
     echo 1..1
-    timeout -k 5 "${LONG_TIMEOUT:-900}" "./$1" >"$log.txt" 2>&1 || rc=$?
-    case $rc in
+    timeout -k 5 "${LONG_TIMEOUT:-900}" "./$1" >"$log.txt" 2>&1 || ended=$?
+    case $ended in
     0) echo "ok 1 - $1" ;;
     77) echo "ok 1 - $1 # SKIP $(tail -n 1 "$log.txt")" ;;
     *)
         tail -n 100 "$log.txt" | sed 's/^/# /'
-        echo "not ok 1 - $1 (exit $rc)"
+        echo "not ok 1 - $1 (exit $ended)"
         return 1
         ;;
     esac
