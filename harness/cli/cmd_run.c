@@ -696,9 +696,9 @@ const struct rkb_command_def rkb_command_run = {
         "Datasets x candidates x rerankers x repeats come from the flags or "
         "from a plan\nfile. Every query's order and latency goes into the "
         "store as it is done; a run\nthat was cut off goes on where it "
-        "stopped. Ctrl-C stops (exit code 5). How queries are sent and\n"
-        "timed: --scenario, --samples, --min-seconds, --warm-up, --interleave "
-        "(docs/latency.md).",
+        "stopped. Ctrl-C stops (exit code 5).\nHow queries are sent and timed: "
+        "--scenario, --samples, --min-seconds,\n--warm-up, --interleave, "
+        "--prefix (docs/latency.md).",
     .options = rkb_plan_options,
     .min_operands = 0,
     .max_operands = 1,

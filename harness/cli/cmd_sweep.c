@@ -319,9 +319,9 @@ const struct rkb_command_def rkb_command_sweep = {
     .detail =
         "Every load of the ladder is a run of its own, named "
         "RERANKER/closed:8, with all\nits samples. With --slo the ladder ends "
-        "at the first load that does not hold it,\nand the way between that "
-        "and the last one that did is halved. The same command\ngoes on where "
-        "it was cut off. 'report sweep' prints it again, and draws it.",
+        "at the first load that does not hold\nit, and the way between that "
+        "and the last one that did is halved. The same\ncommand goes on where "
+        "it was cut off. 'report sweep' prints it again,\nand draws it.",
     .options = options,
     .min_operands = 0,
     .max_operands = 1,

@@ -275,6 +275,56 @@ static enum rkb_status apply_set(struct rkb_plan_draft *d, struct rkb_err *err)
     return RKB_OK;
 }
 
+static bool has_option(const struct rkb_opt *rows, const char *name)
+{
+    for (; rows && rows->name; rows++)
+        if (strcmp(rows->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Other rerankers stand in its options. */
+static bool is_wrapper(const struct rkb_opt *rows)
+{
+    for (const struct rkb_opt *o = rows; o && o->name; o++)
+        if (rkb_option_is_list(rows, rkb_sv_of(o->name)))
+            return true;
+    return false;
+}
+
+/* "--prefix warm": of a reranker that asks a server and does not say itself. */
+static enum rkb_status apply_prefix(const struct rkb_plan_draft *d,
+                                    struct rkb_plan_entry *e,
+                                    const struct rkb_opt *rows, bool *taken,
+                                    struct rkb_err *err)
+{
+    const struct rkb_opt_value *prefix = rkb_optset_get(&d->opts, "prefix");
+
+    if (!prefix->given)
+        return RKB_OK;
+    if (is_wrapper(rows))
+        return rkb_fail(err, RKB_E_USAGE,
+                        "--prefix does not reach into '%.*s': write prefix=%s "
+                        "in the parentheses of what it wraps",
+                        (int)e->use.len, e->use.at,
+                        rkb_optset_cstr(&d->opts, "prefix"));
+    if (!has_option(rows, "prefix"))
+        return RKB_OK;
+    *taken = true;
+    for (size_t i = 0; i < e->n_pairs; i++)
+        if (rkb_sv_is(e->pairs[i].key, "prefix"))
+            return RKB_OK;
+    struct rkb_plan_pair *pairs =
+        rkb_arena_new(d->arena, e->n_pairs + 1, sizeof *pairs);
+
+    for (size_t i = 0; i < e->n_pairs; i++)
+        pairs[i] = e->pairs[i];
+    pairs[e->n_pairs++] =
+        (struct rkb_plan_pair){ rkb_sv_of("prefix"), prefix->text, e->line };
+    e->pairs = pairs;
+    return RKB_OK;
+}
+
 static enum rkb_status check_options(const struct rkb_plan_draft *d,
                                      const struct rkb_plan_entry *e,
                                      struct rkb_plan_reranker *r,
@@ -394,6 +444,7 @@ static enum rkb_status rerankers(struct rkb_plan_draft *d, struct rkb_err *err)
     struct rkb_plan_reranker *all =
         rkb_arena_new(d->arena, list->n, sizeof *all);
     enum rkb_status rc = apply_set(d, err);
+    bool prefix = !rkb_optset_get(&d->opts, "prefix")->given;
 
     d->out->rerankers = all;
     d->out->n_rerankers = list->n;
@@ -402,9 +453,15 @@ static enum rkb_status rerankers(struct rkb_plan_draft *d, struct rkb_err *err)
 
         all[i].line = e->line;
         rc = resolve(d, e, &all[i].def, err);
+        if (!rc)
+            rc = apply_prefix(d, e, all[i].def->options, &prefix, err);
         rc = rc ? rkb_plan_at(d, "reranker", e->line, err)
                 : check_options(d, e, &all[i], err);
     }
+    if (!rc && !prefix && list->n)
+        return rkb_fail(err, RKB_E_USAGE,
+                        "--prefix is for rerankers that ask a model server, "
+                        "and there is none");
     for (size_t i = 0; i < list->n && !rc; i++) {
         all[i].name = reranker_name(d, all, i);
         if (!is_name(rkb_sv_of(all[i].name)))

@@ -13,7 +13,7 @@ ask() { # STORE FIRST SECOND PREFIX
         "$RERANKBENCH" run --dataset "$TOP/demo/trec-dl-garden" \
             --candidates bm25 --depth 8 --samples 2 --warm-up 2 --store "$1.db" \
             --reranker listwise --label "t=$temperature" --set dialect=vllm \
-            --set "server=$MOCK_URL" --set "prefix=$4" \
+            --set "server=$MOCK_URL" --prefix "$4" \
             --set "temperature=$temperature" >"$1.txt" 2>err ||
             cat err
     done
@@ -21,6 +21,16 @@ ask() { # STORE FIRST SECOND PREFIX
         FROM v_result"
 }
 if [ -n "${MOCK_URL-}" ]; then
+    # What has no server, or wraps what has one; a reranker's own word wins.
+    for reranker in bm25 "fuse(inputs='bm25,listwise(server=$MOCK_URL)')"; do
+        "$RERANKBENCH" run --dataset "$TOP/demo/trec-dl-garden" --prefix warm \
+            --candidates bm25 --reranker "$reranker" 2>&1
+        echo "$?"
+    done
+    "$RERANKBENCH" run --dataset "$TOP/demo/trec-dl-garden" --prefix warm \
+        --candidates bm25 --depth 4 --store own.db --reranker \
+        "listwise(server=$MOCK_URL,dialect=vllm,prefix=cold)" >/dev/null 2>&1
+    sqlite3 own.db "SELECT conditions ->> '$.reranker.prefix' FROM session"
     ask cold-ab 0 0.5 cold
     ask cold-ba 0.5 0 cold
     ask warm-ab 0 0.5 warm
