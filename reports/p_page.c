@@ -68,26 +68,21 @@ static void mark_group(const struct rkb_page *p, const struct rkb_page_group *g,
     }
 }
 
-static int by_value(const void *a, const void *b, void *ctx)
-{
-    const double *x = a, *y = b;
-
-    (void)ctx;
-    return *x < *y ? -1 : *x > *y;
-}
-
 static void time_cell(const struct rkb_page *p, struct rkb_table *t,
                       const struct rkb_spent *s, double percent)
 {
-    const struct rkb_report_math *math = p->want->math;
+    bool at_least;
+    double ms =
+        rkb_spent_percentile(s, p->want->math, percent, &at_least) * 1e3;
 
-    if (s->n_latency < math->percentile_needs(percent)) {
-        rkb_table_none(t);
-        return;
-    }
-    double ms = math->percentile(s->latency_s, s->n_latency, percent) * 1e3;
+    rkb_table_real(t, ms, ms < 1 ? 4 : ms < 100 ? 2 : 0);
+    size_t row = (t->n_cells - 1) / t->n_columns;
+    size_t column = (t->n_cells - 1) % t->n_columns;
 
-    rkb_table_printf(t, "%.*f", ms < 1 ? 4 : ms < 100 ? 2 : 0, ms);
+    if (at_least)
+        rkb_table_super(t, row, column, "F");
+    if (s->loaded && !isnan(ms))
+        rkb_table_loaded(t, row, column);
 }
 
 static void calls_cell(const struct rkb_spent *s, struct rkb_table *t)
@@ -128,7 +123,6 @@ static void run_row(const struct rkb_page *p, const struct rkb_page_group *g,
         else
             rkb_table_none(t);
     }
-    rkb_sort(s->latency_s, s->n_latency, sizeof *s->latency_s, by_value, NULL);
     time_cell(p, t, s, 50);
     time_cell(p, t, s, 90);
     if (calls)
@@ -153,6 +147,11 @@ static void note_run(const struct rkb_page_group *g,
             name, g->name,
             (long long)((row->n_ok + row->n_repaired) / row->n_samples),
             (long long)row->n_queries, (long long)row->n_failed);
+    if (r->spent.n_failed_s)
+        rkb_table_note(t,
+                       "%s on %s: latency has requests that failed as no "
+                       "faster than what was waited (F: at least so much)",
+                       name, g->name);
     if (row->n_samples > 1)
         rkb_table_note(t,
                        "%s on %s: values are means over %lld samples, orders "
@@ -169,6 +168,22 @@ static void note_run(const struct rkb_page_group *g,
                 name, g->name, (long long)r->run->measures[m].figure.n_missing);
             break;
         }
+}
+
+static void note_loaded(const struct rkb_page *p, struct rkb_table *t)
+{
+    const struct rkb_page_run *first = NULL;
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n_groups; i++)
+        for (size_t k = 0; k < p->groups[i].n_runs; k++) {
+            const struct rkb_page_run *r = &p->groups[i].runs[k];
+
+            if (r->spent.loaded && r->spent.n_latency && !n++)
+                first = r;
+        }
+    if (first)
+        rkb_table_note_loaded(t, n, first->name, first->spent.loaded);
 }
 
 /* Which convention stands behind a column's name. */
@@ -248,6 +263,7 @@ static enum rkb_status build_overview(struct rkb_page *p, struct rkb_doc *doc,
     for (size_t i = 0; i < p->n_groups; i++)
         for (size_t k = 0; k < p->groups[i].n_runs; k++)
             note_run(&p->groups[i], &p->groups[i].runs[k], t);
+    note_loaded(p, t);
     return RKB_OK;
 }
 

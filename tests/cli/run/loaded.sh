@@ -11,6 +11,7 @@ run busy first-stage
 run busy "random --reranker constant"
 "$RERANKBENCH" report latency --store t.db | sed -n '/L: /p'
 "$RERANKBENCH" report latency --store t.db --format json | grep -c '"loaded": true'
+"$RERANKBENCH" report html --store t.db --format text | sed -n '/L: /p'
 "$RERANKBENCH" report efficiency --store t.db | grep -c '^L: \|\^L '
 "$RERANKBENCH" history nDCG@10 --dataset trec-dl-garden --store t.db |
     grep -c '^L: \|\^L '
