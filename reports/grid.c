@@ -253,6 +253,16 @@ int rkb_measure_digits(const struct rkb_report_want *want)
     return rkb_optset_flag(want->options, "x100") ? 2 : 4;
 }
 
+double rkb_measure_printed(const struct rkb_report_want *want, double value)
+{
+    char text[512];
+    double back = NAN;
+
+    snprintf(text, sizeof text, "%.*f", rkb_measure_digits(want),
+             value * rkb_measure_scale(want));
+    return rkb_sv_to_double(rkb_sv_of(text), &back) ? back : (double)NAN;
+}
+
 void rkb_figure_cell(const struct rkb_report_want *want, struct rkb_table *t,
                      const struct rkb_figure *f)
 {
@@ -289,17 +299,6 @@ static enum rkb_status fill(struct rkb_grid *g, struct rkb_filled *f,
     return RKB_OK;
 }
 
-/* As it is printed, so that ties on paper are ties. */
-static double printed(const struct rkb_grid *g, double value)
-{
-    char text[512];
-    double back = NAN;
-
-    snprintf(text, sizeof text, "%.*f", rkb_measure_digits(g->want),
-             value * rkb_measure_scale(g->want));
-    return rkb_sv_to_double(rkb_sv_of(text), &back) ? back : (double)NAN;
-}
-
 bool rkb_cell_competes(const struct rkb_grid *g, const struct rkb_filled *f,
                        size_t i)
 {
@@ -333,7 +332,7 @@ static double next_best(const struct rkb_grid *g, const struct rkb_filled *f,
 
     for (size_t s = 0; s < g->n_systems; s++) {
         size_t i = s * g->n_columns + column;
-        double v = sign * printed(g, f->figures[i].value);
+        double v = sign * rkb_measure_printed(g->want, f->figures[i].value);
 
         if (rkb_cell_competes(g, f, i) && (isnan(bound) || v < bound) &&
             (isnan(best) || v > best))
@@ -366,7 +365,7 @@ static void mark_column(const struct rkb_grid *g, const struct rkb_filled *f,
         return;
     for (size_t s = 0; s < g->n_systems; s++) {
         size_t i = s * g->n_columns + column;
-        double v = sign * printed(g, f->figures[i].value);
+        double v = sign * rkb_measure_printed(g->want, f->figures[i].value);
 
         if (rkb_cell_competes(g, f, i) && v >= best)
             rkb_table_mark(t, row, heads + column, RKB_MARK_BEST);

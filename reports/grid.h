@@ -75,5 +75,7 @@ void rkb_figure_cell(const struct rkb_report_want *want, struct rkb_table *t,
                      const struct rkb_figure *f);
 int rkb_measure_digits(const struct rkb_report_want *want);
 double rkb_measure_scale(const struct rkb_report_want *want);
+/* As it is printed, so that ties on paper are ties. */
+double rkb_measure_printed(const struct rkb_report_want *want, double value);
 
 #endif

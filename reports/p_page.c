@@ -9,7 +9,6 @@
 #include "reports/page_html.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* ---- overview -------------------------------------------------------------------- */
@@ -21,17 +20,6 @@ static const struct rkb_report_measure *cell_of(const struct rkb_page *p,
     return rkb_run_measure(r->run, p->columns[column]);
 }
 
-/* As it is printed, so that ties on the page are ties. */
-static double printed(const struct rkb_page *p, double value)
-{
-    char text[512];
-    double back = NAN;
-
-    snprintf(text, sizeof text, "%.*f", rkb_measure_digits(p->want),
-             value * rkb_measure_scale(p->want));
-    return rkb_sv_to_double(rkb_sv_of(text), &back) ? back : (double)NAN;
-}
-
 /* NaN for what is not ranked: unfinished, or seeing the judgments. */
 static double ranked(const struct rkb_page *p, const struct rkb_page_run *r,
                      size_t column, double sign)
@@ -40,7 +28,7 @@ static double ranked(const struct rkb_page *p, const struct rkb_page_run *r,
 
     if (!m || !m->figure.whole || r->run->sees_grades)
         return NAN;
-    return sign * printed(p, m->figure.value);
+    return sign * rkb_measure_printed(p->want, m->figure.value);
 }
 
 /* Best and second of a collection, ties both; one value alone is no best. */
