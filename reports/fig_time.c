@@ -55,8 +55,7 @@ static enum rkb_status median_of(struct pareto *f, const struct rkb_system *s,
         struct rkb_spent spent;
         enum rkb_status rc;
 
-        if (strcmp(r->label, s->label) != 0 || r->depth != s->depth ||
-            strcmp(r->first_stage, s->first_stage) != 0)
+        if (!rkb_system_has(s, r))
             continue;
         rc = rkb_spent(a, want->store, r, &spent, err);
         if (rc)

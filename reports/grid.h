@@ -22,6 +22,8 @@ struct rkb_system {
     int64_t depth;
     bool sees_grades;
 };
+/* Is the run one of its repeats, on any collection? */
+bool rkb_system_has(const struct rkb_system *s, const struct rkb_report_run *r);
 
 struct rkb_grid_column {
     const char *group, *name; /* heads; group may be NULL     */

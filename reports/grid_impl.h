@@ -11,7 +11,6 @@ struct rkb_filled {
     bool *shown;                        /* [n_systems]            */
 };
 
-bool rkb_system_has(const struct rkb_system *s, const struct rkb_report_run *r);
 /* May cell i be ranked? Not when queries are lacking, nor when its system sees
  * the judgments. */
 bool rkb_cell_competes(const struct rkb_grid *g, const struct rkb_filled *f,

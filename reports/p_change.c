@@ -68,8 +68,7 @@ static enum rkb_status changes_of(struct rkb_grid *g,
     for (size_t i = 0; i < g->data.n_runs && !*out && !rc; i++) {
         const struct rkb_report_run *r = &g->data.runs[i], *b;
 
-        if (strcmp(r->label, s->label) != 0 || r->depth != s->depth ||
-            strcmp(r->first_stage, s->first_stage) != 0)
+        if (!rkb_system_has(s, r))
             continue;
         b = partner(&g->data, r, label);
         if (!b)

@@ -96,8 +96,7 @@ static const struct rkb_report_run *first_run(const struct paper *p,
     for (size_t i = 0; i < p->grid.data.n_runs; i++) {
         const struct rkb_report_run *r = &p->grid.data.runs[i];
 
-        if (strcmp(r->label, s->label) != 0 || r->depth != s->depth ||
-            strcmp(r->first_stage, s->first_stage) != 0)
+        if (!rkb_system_has(s, r))
             continue;
         if (strcmp(r->dataset, dataset) == 0)
             return r;
@@ -244,9 +243,7 @@ static void spread_of(const struct paper *p, struct line *l)
         const struct rkb_report_run *r = &p->grid.data.runs[i];
         const struct rkb_report_measure *m;
 
-        if (strcmp(r->label, l->system->label) != 0 ||
-            r->depth != l->system->depth ||
-            strcmp(r->first_stage, l->system->first_stage) != 0 ||
+        if (!rkb_system_has(l->system, r) ||
             strcmp(r->dataset, l->value->dataset) != 0)
             continue;
         m = rkb_run_measure(r, l->table->measure);
