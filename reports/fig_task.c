@@ -14,30 +14,18 @@ struct tasks {
     const char **datasets, **shown; /* [n_datasets]; shown without "beir/" */
     size_t n_datasets;
     const char **names; /* [n_systems] */
-    size_t *systems;    /* [n_systems] of the grid: those with any value */
-    size_t n_systems;
-    double *values; /* [n_systems][n_datasets] */
+    size_t n_systems;   /* those of the grid with any value */
+    double *values;     /* [n_systems][n_datasets] */
     double lo, hi;
 };
 
-/* In the order of the runs. */
 static void find_datasets(struct tasks *f)
 {
     const char *slash = NULL;
     bool common = true;
 
-    f->datasets =
-        rkb_arena_new(f->arena, f->grid.data.n_runs, sizeof(*f->datasets));
-    f->shown = rkb_arena_new(f->arena, f->grid.data.n_runs, sizeof(*f->shown));
-    for (size_t i = 0; i < f->grid.data.n_runs; i++) {
-        const char *name = f->grid.data.runs[i].dataset;
-        bool seen = false;
-
-        for (size_t k = 0; k < f->n_datasets && !seen; k++)
-            seen = strcmp(f->datasets[k], name) == 0;
-        if (!seen)
-            f->datasets[f->n_datasets++] = name;
-    }
+    f->datasets = rkb_grid_datasets(&f->grid, &f->n_datasets);
+    f->shown = rkb_arena_new(f->arena, f->n_datasets, sizeof(*f->shown));
     slash = strrchr(f->datasets[0], '/');
     for (size_t i = 0; i < f->n_datasets && slash; i++)
         common &= strncmp(f->datasets[i], f->datasets[0],
@@ -64,17 +52,11 @@ static enum rkb_status read_values(struct tasks *f, struct rkb_table *t,
                                    struct rkb_err *err)
 {
     size_t n = f->grid.n_systems;
-    struct rkb_figure_name *list = rkb_arena_new(f->arena, n, sizeof *list);
-    const char **names;
+    const char **names = rkb_figure_systems(&f->grid);
 
     f->values = rkb_arena_new(f->arena, n * f->n_datasets, sizeof *f->values);
     f->names = rkb_arena_new(f->arena, n, sizeof(*f->names));
     f->lo = f->hi = NAN;
-    for (size_t i = 0; i < n; i++)
-        list[i] = (struct rkb_figure_name){ f->grid.systems[i].label,
-                                            f->grid.systems[i].first_stage,
-                                            f->grid.systems[i].depth, 1 };
-    names = rkb_figure_names(f->arena, list, n);
     for (size_t i = 0; i < n; i++) {
         double *row = f->values + f->n_systems * f->n_datasets;
         bool any = false;

@@ -103,15 +103,9 @@ static enum rkb_status read_points(struct pareto *f, struct rkb_table *t,
 {
     struct rkb_arena *a = f->grid.arena;
     size_t n = f->grid.n_systems;
-    struct rkb_figure_name *list = rkb_arena_new(a, n, sizeof *list);
-    const char **names;
+    const char **names = rkb_figure_systems(&f->grid);
 
     f->points = rkb_arena_new(a, n, sizeof *f->points);
-    for (size_t i = 0; i < n; i++)
-        list[i] = (struct rkb_figure_name){ f->grid.systems[i].label,
-                                            f->grid.systems[i].first_stage,
-                                            f->grid.systems[i].depth, 1 };
-    names = rkb_figure_names(a, list, n);
     for (size_t i = 0; i < n; i++) {
         const struct rkb_system *s = &f->grid.systems[i];
         const struct rkb_grid_column c = { NULL, "", f->dataset, f->measure };

@@ -67,6 +67,18 @@ const char **rkb_figure_names(struct rkb_arena *a,
     return out;
 }
 
+const char **rkb_figure_systems(const struct rkb_grid *g)
+{
+    struct rkb_figure_name *list =
+        rkb_arena_new(g->arena, g->n_systems, sizeof *list);
+
+    for (size_t i = 0; i < g->n_systems; i++)
+        list[i] = (struct rkb_figure_name){ g->systems[i].label,
+                                            g->systems[i].first_stage,
+                                            g->systems[i].depth, 1 };
+    return rkb_figure_names(g->arena, list, g->n_systems);
+}
+
 enum rkb_status rkb_figure_open(struct rkb_figure_data *f, struct rkb_arena *a,
                                 const struct rkb_report_want *want,
                                 struct rkb_err *err)

@@ -39,6 +39,8 @@ struct rkb_figure_name {
 };
 const char **rkb_figure_names(struct rkb_arena *a,
                               const struct rkb_figure_name *list, size_t n);
+/* Such names of the grid's systems, [n_systems]. */
+const char **rkb_figure_systems(const struct rkb_grid *g);
 
 /* Seconds to what is readable: "s", "ms" or "us" by the largest value. */
 struct rkb_figure_unit {

@@ -112,6 +112,23 @@ bool rkb_grid_has(const struct rkb_grid *g, const char *dataset)
     return false;
 }
 
+const char **rkb_grid_datasets(const struct rkb_grid *g, size_t *n)
+{
+    const char **names =
+        rkb_arena_new(g->arena, g->data.n_runs, sizeof(*names));
+
+    *n = 0;
+    for (size_t i = 0; i < g->data.n_runs; i++) {
+        bool seen = false;
+
+        for (size_t k = 0; k < *n && !seen; k++)
+            seen = strcmp(names[k], g->data.runs[i].dataset) == 0;
+        if (!seen)
+            names[(*n)++] = g->data.runs[i].dataset;
+    }
+    return names;
+}
+
 const char *const *rkb_grid_measures(const struct rkb_grid *g,
                                      const char *const *fallback)
 {

@@ -52,6 +52,8 @@ void rkb_grid_column(struct rkb_grid *g, const char *group, const char *name,
 void rkb_grid_close(struct rkb_grid *g);
 /* Has any of the runs this dataset, or a member of this set? */
 bool rkb_grid_has(const struct rkb_grid *g, const char *dataset);
+/* Of its runs, in their order. */
+const char **rkb_grid_datasets(const struct rkb_grid *g, size_t *n);
 /* The canonical measures of -m, or the given ones. NULL-terminated. */
 const char *const *rkb_grid_measures(const struct rkb_grid *g,
                                      const char *const *fallback);

@@ -144,15 +144,13 @@ static enum rkb_status ablation_row(struct rkb_grid *g,
 
 static void dataset_columns(struct rkb_grid *g, const char *const *measures)
 {
-    for (size_t i = 0; i < g->data.n_runs; i++) {
-        const char *dataset = g->data.runs[i].dataset;
-        bool seen = false;
+    size_t n;
+    const char *const *datasets = rkb_grid_datasets(g, &n);
 
-        for (size_t c = 0; c < g->n_columns && !seen; c++)
-            seen = strcmp(g->columns[c].dataset, dataset) == 0;
-        for (size_t m = 0; measures[m] && !seen; m++)
-            rkb_grid_column(g, dataset, measures[m], dataset, measures[m]);
-    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t m = 0; measures[m]; m++)
+            rkb_grid_column(g, datasets[i], measures[m], datasets[i],
+                            measures[m]);
 }
 
 static enum rkb_status build_ablation(struct rkb_arena *a,

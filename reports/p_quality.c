@@ -180,24 +180,6 @@ const struct rkb_report_def rkb_report_bright = {
 
 /* ---- matrix ------------------------------------------------------------------- */
 
-/* In the order of the runs. */
-static const char **datasets_of(struct rkb_grid *g, size_t *n)
-{
-    const char **names =
-        rkb_arena_new(g->arena, g->data.n_runs, sizeof(*names));
-
-    *n = 0;
-    for (size_t i = 0; i < g->data.n_runs; i++) {
-        bool seen = false;
-
-        for (size_t k = 0; k < *n && !seen; k++)
-            seen = strcmp(names[k], g->data.runs[i].dataset) == 0;
-        if (!seen)
-            names[(*n)++] = g->data.runs[i].dataset;
-    }
-    return names;
-}
-
 static enum rkb_status build_matrix(struct rkb_arena *a,
                                     const struct rkb_report_want *want,
                                     struct rkb_doc *doc, struct rkb_err *err)
@@ -209,7 +191,7 @@ static enum rkb_status build_matrix(struct rkb_arena *a,
     if (rc)
         return rc;
     const char *const *measures = rkb_grid_measures(&g, ndcg);
-    const char *const *names = datasets_of(&g, &n);
+    const char *const *names = rkb_grid_datasets(&g, &n);
 
     doc->title = "Rerankers by collection";
     for (size_t i = 0; i < n; i++)
