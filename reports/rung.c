@@ -114,6 +114,8 @@ static enum rkb_status read_requests(struct rkb_arena *a,
         else if (!rkb_db_is_null(q, COL_LATENCY))
             out->seconds[out->n_timed++] = seconds;
     }
+    for (size_t i = 0; i < out->n_failed_s; i++)
+        out->seconds[out->n_timed + i] = INFINITY;
     return rc;
 }
 
@@ -214,15 +216,9 @@ double rkb_rung_in_time(const struct rkb_rung *r,
                         const struct rkb_report_math *math, double p)
 {
     size_t n = r->n_timed + r->n_failed_s;
-    double rank = fmax(1, ceil(p * (double)n / 100));
 
-    if (n < math->percentile_needs(p))
-        return NAN;
-    if (rank > (double)r->n_timed)
-        return INFINITY;
-    /* The same rank of those that did not fail. */
-    return math->percentile(r->seconds, r->n_timed,
-                            100 * (rank - 0.5) / (double)r->n_timed);
+    return n < math->percentile_needs(p) ? (double)NAN
+                                         : math->percentile(r->seconds, n, p);
 }
 
 enum rkb_holds rkb_rung_holds(const struct rkb_rung *r,

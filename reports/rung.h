@@ -18,8 +18,8 @@ struct rkb_rung {
     bool open;
     double size;         /* queries at once, or a second           */
     int64_t n, n_failed; /* requests; of them                      */
-    double *seconds;     /* [n_timed] ascending, of those that did not
-                                 fail */
+    double *seconds;     /* [n_timed + n_failed_s] ascending: of those that did
+                            not fail, then INFINITY for each that did */
     double *failed_s;    /* [n_failed_s] likewise: how long was waited for those
                          that failed */
     size_t n_failed_s;
