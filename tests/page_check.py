@@ -234,6 +234,16 @@ def odd(p):
                                 for t in p.texts('.side p')))
     p.clean('odd names, opened')
     p.shot('failed-query')
+    p.b.key('Escape')
+    p.b.run("document.querySelectorAll('.queries').forEach("
+            "e => e.scrollIntoView({behavior: 'instant'}))")
+    p.until("document.querySelector('.queries button')")
+    check('every query within reach', p.b.run(
+        "Array.from(document.querySelectorAll('.queries')).filter(function (e)"
+        " { var d = JSON.parse(document.getElementById('data').textContent);"
+        " return e.querySelector('button') && !e.querySelector('.tools') &&"
+        " e.querySelectorAll('tbody tr').length < d.groups["
+        "d.pairs[+e.dataset.pair][0]].queries.length; }).length"), 0)
 
 
 def main():

@@ -35,7 +35,7 @@
     }
     function signed(v) {
         return v === null ? '-' :
-            (v > 0 ? '+' : v < 0 ? '' : '+') + shown(v === 0 ? 0 : v);
+            (v < 0 ? '' : '+') + shown(v === 0 ? 0 : v);
     }
     function milliseconds(v) {
         return (v < 1 ? v.toFixed(4) : v < 100 ? v.toFixed(2) : v.toFixed(0)) +
@@ -236,40 +236,35 @@
 
     // Ids in the short list become buttons, once it comes near the screen.
     function short_table(box) {
-        var pair = pair_of(+box.dataset.pair);
-        var list = rows_of(pair).map(function (r) { return r.q; });
+        var pair = pair_of(+box.dataset.pair), rows = rows_of(pair);
+        var list = rows.map(function (r) { return r.q; });
         var table = box.querySelector('table');
-        var n = list.length;
+        var n = list.length, at = {};
 
-        if (table) {
-            var rows = Array.from(table.tBodies, function (b) {
-                return Array.from(b.rows);
-            });
-            var ends = pair.g.queries.length, at = {};
-            list.forEach(function (q, i) { at[pair.g.queries[q].q] = i; });
-            [].concat.apply([], rows).forEach(function (row) {
-                var th = row.cells[0], i = at[th.textContent];
-                if (i === undefined) return;
-                th.replaceChildren(opener(pair, function () { return list; },
-                    i));
-            });
-            if (ends <= 16) sortable_table(table);
-        }
-        if (n > 16 || !table)
+        list.forEach(function (q, i) { at[pair.g.queries[q].q] = i; });
+        var ends = box.querySelectorAll('tbody > tr');
+        ends.forEach(function (row) {
+            var th = row.cells[0], i = at[th.textContent];
+            if (i === undefined) return;
+            th.replaceChildren(opener(pair, function () { return list; }, i));
+        });
+        if (table && ends.length === n)
+            sortable_table(table);
+        else
             box.append(make('div', { class: 'tools' },
                 make('button', { type: 'button', class: 'button',
                     onclick: function () { whole_table(box, pair); } },
                     n === 1 ? 'The query' : 'All ' + n + ' queries')));
         var picture = box.parentNode.querySelector('.skyline svg');
         if (!picture) return;
+        // The others come last.
+        var n_known = rows.filter(function (r) { return r.diff !== null; })
+            .length;
         picture.style.cursor = 'pointer';
         picture.addEventListener('click', function (e) {
             var r = picture.getBoundingClientRect();
-            var known = list.filter(function (q, i) {
-                return rows_of(pair)[i].diff !== null;
-            });
-            var i = Math.floor((e.clientX - r.left) / r.width * known.length);
-            open(pair, list, Math.max(0, Math.min(known.length - 1, i)));
+            var i = Math.floor((e.clientX - r.left) / r.width * n_known);
+            open(pair, list, Math.max(0, Math.min(n_known - 1, i)));
         });
     }
 
