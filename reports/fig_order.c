@@ -3,7 +3,6 @@
 #include "reports/figure.h"
 
 #include "base/sort.h"
-#include "runs/manifest.h"
 
 #include <math.h>
 #include <string.h>
@@ -45,30 +44,17 @@ static enum rkb_status belong(const struct rkb_report_run *x,
                               const struct rkb_report_run *y, rkb_sv by,
                               bool *out, struct rkb_err *err)
 {
-    bool depth = rkb_sv_is(by, "depth");
+    static const char *const depth[] = { "repeat",     "seed",  "top_k",
+                                         "candidates", "texts", NULL };
     struct rkb_arena a = { 0 };
-    struct rkb_buf diff = { 0 };
-    const char *along =
-        rkb_arena_printf(&a, "options.%.*s: ", (int)by.len, by.at);
-    enum rkb_status rc =
-        rkb_manifest_diff(x->row.identity, y->row.identity, &diff, err);
-    rkb_sv rest = rkb_buf_view(&diff);
+    const char *option =
+        rkb_arena_printf(&a, "options.%.*s", (int)by.len, by.at);
+    const char *const plain[] = { "repeat", "seed", option, NULL };
+    bool differ;
+    enum rkb_status rc = rkb_runs_differ(
+        x, y, rkb_sv_is(by, "depth") ? depth : plain, &differ, err);
 
-    *out = strcmp(x->first_stage, y->first_stage) == 0;
-    while (!rc && rest.len) {
-        const char *end = memmem(rest.at, rest.len, "; ", 2);
-        rkb_sv part = { rest.at, end ? (size_t)(end - rest.at) : rest.len };
-
-        *out &= rkb_sv_starts(part, "repeat: ") ||
-                rkb_sv_starts(part, "seed: ") ||
-                (depth && (rkb_sv_starts(part, "top_k: ") ||
-                           rkb_sv_starts(part, "candidates: ") ||
-                           rkb_sv_starts(part, "texts: "))) ||
-                (!depth && rkb_sv_starts(part, along));
-        rest =
-            end ? (rkb_sv){ end + 2, rest.len - part.len - 2 } : (rkb_sv){ 0 };
-    }
-    rkb_buf_release(&diff);
+    *out = !differ && strcmp(x->first_stage, y->first_stage) == 0;
     rkb_arena_release(&a);
     return rc;
 }
@@ -364,7 +350,6 @@ static void history_plot(const struct rkb_figure_data *f,
                          double limit, struct rkb_doc *doc)
 {
     double lo = fmin(base, limit), hi = fmax(base, limit);
-    char sign = f->lower ? '>' : '<';
     struct rkb_plot p = { 0 };
     bool out = false;
 
@@ -393,7 +378,7 @@ static void history_plot(const struct rkb_figure_data *f,
     rkb_plot_key(&p, RKB_KEY_POINT, 0, "in the band, or better");
     if (out)
         rkb_plot_key(&p, RKB_KEY_POINT, 1,
-                     sign == '<' ? "below the band" : "above the band");
+                     f->lower ? "above the band" : "below the band");
     rkb_plot_finish(&p, doc);
 }
 

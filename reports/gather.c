@@ -382,8 +382,9 @@ enum rkb_status rkb_gather(struct rkb_arena *a,
     return rc;
 }
 
-enum rkb_status rkb_runs_repeat(const struct rkb_report_run *x,
-                                const struct rkb_report_run *y, bool *out,
+enum rkb_status rkb_runs_differ(const struct rkb_report_run *x,
+                                const struct rkb_report_run *y,
+                                const char *const *parts, bool *out,
                                 struct rkb_err *err)
 {
     struct rkb_buf diff = { 0 };
@@ -391,16 +392,31 @@ enum rkb_status rkb_runs_repeat(const struct rkb_report_run *x,
         rkb_manifest_diff(x->row.identity, y->row.identity, &diff, err);
     rkb_sv rest = rkb_buf_view(&diff);
 
-    *out = true;
+    *out = false;
     while (!rc && rest.len) {
         const char *end = memmem(rest.at, rest.len, "; ", 2);
         rkb_sv part = { rest.at, end ? (size_t)(end - rest.at) : rest.len };
+        rkb_sv change = part, name;
+        bool known = false;
 
-        *out &=
-            rkb_sv_starts(part, "repeat: ") || rkb_sv_starts(part, "seed: ");
+        (void)rkb_sv_split(&change, ':', &name);
+        for (size_t i = 0; parts[i]; i++)
+            known |= rkb_sv_is(name, parts[i]);
+        *out |= !known;
         rest =
             end ? (rkb_sv){ end + 2, rest.len - part.len - 2 } : (rkb_sv){ 0 };
     }
     rkb_buf_release(&diff);
+    return rc;
+}
+
+enum rkb_status rkb_runs_repeat(const struct rkb_report_run *x,
+                                const struct rkb_report_run *y, bool *out,
+                                struct rkb_err *err)
+{
+    static const char *const parts[] = { "repeat", "seed", NULL };
+    enum rkb_status rc = rkb_runs_differ(x, y, parts, out, err);
+
+    *out = !*out;
     return rc;
 }

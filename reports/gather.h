@@ -61,6 +61,12 @@ enum rkb_status rkb_gather(struct rkb_arena *a,
 const char *rkb_first_stage_name(struct rkb_arena *a, rkb_sv source,
                                  rkb_sv dataset);
 
+/* Do their identities differ in anything but these parts ("seed", "options.k1";
+ * ended by NULL)? */
+enum rkb_status rkb_runs_differ(const struct rkb_report_run *x,
+                                const struct rkb_report_run *y,
+                                const char *const *parts, bool *out,
+                                struct rkb_err *err) RKB_MUST_CHECK;
 /* Are these the same but for repeat and seed? */
 enum rkb_status rkb_runs_repeat(const struct rkb_report_run *x,
                                 const struct rkb_report_run *y, bool *out,
