@@ -253,8 +253,7 @@ static enum rkb_status measure_run(struct rkb_arena *a, struct rkb_store *store,
     return read_means(a, store, r, err);
 }
 
-/* "(rel=2)" is what a collection's convention adds. */
-static rkb_sv without_rel(struct rkb_arena *a, const char *name)
+rkb_sv rkb_measure_bare(struct rkb_arena *a, const char *name)
 {
     const char *open = strstr(name, "(rel="), *close;
 
@@ -278,7 +277,7 @@ const struct rkb_report_measure *rkb_run_measure(
         if (strcmp(run->measures[i].name, name) == 0)
             return &run->measures[i];
     for (size_t i = 0; i < run->n_measures; i++)
-        if (rkb_sv_is(without_rel(&a, run->measures[i].name), name)) {
+        if (rkb_sv_is(rkb_measure_bare(&a, run->measures[i].name), name)) {
             one = !found;
             found = &run->measures[i];
         }

@@ -78,6 +78,9 @@ enum rkb_status rkb_runs_repeat(const struct rkb_report_run *x,
 const struct rkb_report_measure *rkb_run_measure(
     const struct rkb_report_run *run, const char *name);
 
+/* "AP" of "AP(rel=2)": without what a collection's convention adds. */
+rkb_sv rkb_measure_bare(struct rkb_arena *a, const char *name);
+
 /* A printable copy. */
 const char *rkb_plain_text(struct rkb_arena *a, rkb_sv text);
 

@@ -97,9 +97,6 @@ enum rkb_status rkb_page_read(struct rkb_page *p, struct rkb_err *err)
     RKB_MUST_CHECK;
 void rkb_page_release(struct rkb_page *p);
 
-/* Fills in the values of the group's runs for its measures. */
-enum rkb_status rkb_page_values(struct rkb_page *p, struct rkb_page_group *g,
-                                struct rkb_err *err) RKB_MUST_CHECK;
 /* The measure's index among those of the group, added where it is new. */
 size_t rkb_page_measure(struct rkb_page_group *g, const char *name);
 

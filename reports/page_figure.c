@@ -4,7 +4,6 @@
 #include "reports/page.h"
 #include "reports/page_html.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { NOTES = 3 }; /* under a figure */
@@ -185,10 +184,8 @@ static enum rkb_status add_figure(struct rkb_page *p, const char *name,
 static bool has_latency(const struct rkb_page_group *g)
 {
     for (size_t k = 0; k < g->n_runs; k++)
-        for (size_t i = 0; i < g->n_queries; i++)
-            if (g->runs[k].results[i].there &&
-                !isnan(g->runs[k].results[i].latency_ms))
-                return true;
+        if (g->runs[k].spent.n_latency)
+            return true;
     return false;
 }
 

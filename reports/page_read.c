@@ -36,15 +36,9 @@ static bool has_column(const struct rkb_page *p, const struct rkb_report_run *r,
 static const char *column_of(struct rkb_arena *a,
                              const struct rkb_report_run *r, const char *name)
 {
-    const char *open = strstr(name, "(rel="), *close;
-    const struct rkb_report_measure *m;
-    const char *bare;
+    const char *bare = rkb_arena_cstr(a, rkb_measure_bare(a, name));
+    const struct rkb_report_measure *m = rkb_run_measure(r, bare);
 
-    close = open ? strchr(open, ')') : NULL;
-    if (!close)
-        return name;
-    bare = rkb_arena_printf(a, "%.*s%s", (int)(open - name), name, close + 1);
-    m = rkb_run_measure(r, bare);
     return m && strcmp(m->name, name) == 0 ? bare : name;
 }
 
@@ -352,8 +346,8 @@ static enum rkb_status read_measure(struct rkb_page *p,
     return rc;
 }
 
-enum rkb_status rkb_page_values(struct rkb_page *p, struct rkb_page_group *g,
-                                struct rkb_err *err)
+static enum rkb_status read_values(struct rkb_page *p, struct rkb_page_group *g,
+                                   struct rkb_err *err)
 {
     enum rkb_status rc = RKB_OK;
 
@@ -427,7 +421,7 @@ static enum rkb_status read_group(struct rkb_page *p, struct rkb_page_group *g,
     for (size_t k = 0; k < g->n_runs && !rc; k++)
         rc = read_results(p, g, &g->runs[k], err);
     if (!rc)
-        rc = rkb_page_values(p, g, err);
+        rc = read_values(p, g, err);
     if (!rc)
         choose_shown(g);
     return rc;
