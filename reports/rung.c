@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reports/rung.h"
 
-#include "base/sort.h"
+#include "reports/spent.h"
 
 #include <math.h>
 #include <string.h>
@@ -150,35 +150,6 @@ static enum rkb_status read_throughput(struct rkb_store *store, int64_t run_id,
     return rc;
 }
 
-static enum rkb_status read_sessions(struct rkb_arena *a,
-                                     struct rkb_store *store, int64_t run_id,
-                                     struct rkb_rung *out, struct rkb_err *err)
-{
-    struct rkb_session_row *rows;
-    size_t n;
-    enum rkb_status rc = rkb_store_sessions(store, a, run_id, &rows, &n, err);
-
-    for (size_t i = 0; i < n && !rc; i++) {
-        const struct rkb_json *j = NULL, *late;
-        double n_late;
-
-        if (!out->loaded && rows[i].loaded.len &&
-            !rkb_sv_is(rows[i].loaded, "no"))
-            out->loaded = rkb_plain_text(a, rows[i].loaded);
-        if (!rows[i].conditions.len)
-            continue;
-        rc = rkb_json_parse(a, rows[i].conditions, &j, err);
-        if (rc)
-            return rkb_wrap(err, "conditions of session %lld",
-                            (long long)rows[i].id);
-        late = rkb_json_get(j, "late");
-        if (late && rkb_json_double(late, &n_late) && n_late > 0 &&
-            n_late < 1e15)
-            out->n_late += (int64_t)n_late;
-    }
-    return rc;
-}
-
 enum rkb_status rkb_rung_read(struct rkb_arena *a, struct rkb_store *store,
                               const struct rkb_report_run *run,
                               struct rkb_rung *out, bool *is_one,
@@ -189,12 +160,15 @@ enum rkb_status rkb_rung_read(struct rkb_arena *a, struct rkb_store *store,
     if (!*is_one)
         return RKB_OK;
     out->system = system_of(a, run, out->load);
+    struct rkb_spent told = { .run = run };
     enum rkb_status rc = read_requests(a, store, run->row.id, out, err);
 
     if (!rc)
         rc = read_throughput(store, run->row.id, out, err);
     if (!rc)
-        rc = read_sessions(a, store, run->row.id, out, err);
+        rc = rkb_spent_conditions(a, store, &told, err);
+    out->loaded = told.loaded;
+    out->n_late = told.n_late;
     out->whole = out->n >= run->row.n_queries * run->row.n_samples;
     return rc;
 }

@@ -197,9 +197,9 @@ static rkb_sv text_of(const struct rkb_json *j, const char *key)
     return text;
 }
 
-static enum rkb_status read_conditions(struct rkb_arena *a,
-                                       struct rkb_store *store,
-                                       struct rkb_spent *s, struct rkb_err *err)
+enum rkb_status rkb_spent_conditions(struct rkb_arena *a,
+                                     struct rkb_store *store,
+                                     struct rkb_spent *s, struct rkb_err *err)
 {
     struct rkb_session_row *rows;
     size_t n;
@@ -251,5 +251,5 @@ enum rkb_status rkb_spent(struct rkb_arena *a, struct rkb_store *store,
     *out = (struct rkb_spent){ .run = run };
     enum rkb_status rc = read_rows(a, store, out, err);
 
-    return rc ? rc : read_conditions(a, store, out, err);
+    return rc ? rc : rkb_spent_conditions(a, store, out, err);
 }

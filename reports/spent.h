@@ -50,6 +50,12 @@ enum rkb_status rkb_spent(struct rkb_arena *a, struct rkb_store *store,
                           struct rkb_spent *out, struct rkb_err *err)
     RKB_MUST_CHECK;
 
+/* Of s->run: conditions, n_late and loaded alone. */
+enum rkb_status rkb_spent_conditions(struct rkb_arena *a,
+                                     struct rkb_store *store,
+                                     struct rkb_spent *s, struct rkb_err *err)
+    RKB_MUST_CHECK;
+
 /* Of the requests that were sent, in seconds. Those that failed took no less
  * than what was waited: with *at_least, which may be NULL, the percentile is no
  * smaller. NaN unless enough different queries are behind it. */
