@@ -187,10 +187,9 @@ static void money_cells(const struct rkb_report_want *want, struct rkb_table *t,
 
 static void efficiency_row(const struct rkb_report_want *want,
                            struct rkb_table *t, const struct costs *c,
-                           const struct rkb_spent *s)
+                           struct unit unit, const struct rkb_spent *s)
 {
     const struct rkb_report_run *r = s->run;
-    struct unit unit = unit_of(c, NULL, want);
     size_t median_column;
 
     rkb_table_text(t, r->label);
@@ -246,7 +245,7 @@ static enum rkb_status build_efficiency(struct rkb_arena *a,
         return rc;
     doc->title = "Efficiency";
     struct rkb_table *t = rkb_doc_table(doc, NULL);
-    const char *time = rkb_arena_printf(a, "%s", unit_of(&c, NULL, want).name);
+    struct unit unit = unit_of(&c, NULL, want);
 
     rkb_table_column(t, "run", false);
     rkb_table_column(t, "model", false);
@@ -259,14 +258,14 @@ static enum rkb_status build_efficiency(struct rkb_arena *a,
     rkb_table_column_of(t, NULL, kinds[0], true);
     for (size_t k = 1; k < RKB_COUNT(kinds); k++)
         rkb_table_column_of(t, "tokens", kinds[k], true);
-    rkb_table_column_of(t, time, "p50", true);
-    rkb_table_column_of(t, time, "p95", true);
+    rkb_table_column_of(t, unit.name, "p50", true);
+    rkb_table_column_of(t, unit.name, "p95", true);
     if (want->prices) {
         rkb_table_column(t, "USD", true);
         rkb_table_column(t, "TFLOP", true);
     }
     for (size_t i = 0; i < c.data.n_runs; i++)
-        efficiency_row(want, t, &c, &c.spent[i]);
+        efficiency_row(want, t, &c, unit, &c.spent[i]);
     rkb_doc_caption(t, "Per query: means over finished queries, percentiles of "
                        "latency where there are enough of them.");
     for (size_t i = 0; i < c.data.n_runs; i++)
@@ -510,8 +509,13 @@ static enum rkb_status build_latency(struct rkb_arena *a,
         for (size_t k = i; k < c.data.n_runs; k++)
             if (here[k])
                 latency_row(want, t, &c, unit, &c.spent[k], extra);
-        rkb_doc_caption(t, "From handing over a query to having its order; "
-                           "percentiles from 5, 29, 59 and 299 queries on.");
+        rkb_doc_caption(t,
+                        "From handing over a query to having its order; "
+                        "percentiles from %zu, %zu, %zu and %zu queries on.",
+                        want->math->percentile_needs(ps[0]),
+                        want->math->percentile_needs(ps[1]),
+                        want->math->percentile_needs(ps[2]),
+                        want->math->percentile_needs(ps[3]));
         if (strncmp(c.spent[i].conditions, "open:", 5) == 0)
             rkb_table_note(t, "times count from when a query was due");
         latency_notes(want, &c, here, t);
