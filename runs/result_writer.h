@@ -44,10 +44,11 @@ struct rkb_result {
     enum rkb_result_status status;
     rkb_sv why; /* reason when not ok; empty = NULL */
     struct rkb_digest request_sha;
-    int64_t scheduled_ns; /* since the session's start; open loop only     */
-    int64_t queue_ns;     /* from scheduled to handed over                 */
-    int64_t latency_ns;   /* from handing over to having the order; unknown
-                             when a recorded or cached answer was used */
+    int64_t scheduled_ns; /* since the session's start: when it was due in an
+                             open loop, else handed over */
+    int64_t queue_ns;     /* from scheduled to handed over; open loop only */
+    int64_t latency_ns;   /* from scheduled to having the order; unknown when
+                             a recorded or cached answer was used */
     int64_t wait_ns;      /* of it inside calls: queue, back-off           */
     int64_t first_token_ns;
     int64_t n_calls, n_cached, retries;

@@ -100,10 +100,12 @@ CREATE TABLE query_result(       -- one attempt at one query
     CHECK(status IN ('ok', 'repaired', 'failed')),
   why TEXT,                      -- reason when repaired or failed
   request_sha BLOB NOT NULL,     -- SHA-256 of query, candidates, their texts
-  scheduled_ns INTEGER,          -- open loop: due, since the session's start
-  queue_ns INTEGER,              -- from due to handed over
-  latency_ns INTEGER,            -- from handed over to having the order; NULL
-                                 -- when a recorded or cached answer was used
+  scheduled_ns INTEGER,          -- since the session's start: open loop: due,
+                                 -- else handed over
+  queue_ns INTEGER,              -- open loop: from due to handed over
+  latency_ns INTEGER,            -- open loop: from due, else from handed over,
+                                 -- to having the order; NULL when a recorded
+                                 -- or cached answer was used
   wait_ns INTEGER,               -- of it inside calls: queue, back-off
   first_token_ns INTEGER,        -- from handed over to the first token
   n_docs INTEGER NOT NULL CHECK(n_docs >= 0),   -- candidates sent
