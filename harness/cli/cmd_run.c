@@ -450,14 +450,16 @@ static enum rkb_status take_turns(struct runner *r, struct cell_run *cells,
 }
 
 /* All of them end, whatever became of one. */
-static enum rkb_status close_cells(struct cell_run *cells, size_t n,
+static enum rkb_status close_cells(const struct runner *r,
+                                   struct cell_run *cells, size_t n,
                                    enum rkb_status rc, struct rkb_err *err)
 {
+    bool cut = rc || r->stopped;
     struct rkb_err late;
 
     for (size_t i = 0; i < n; i++) {
-        /* What another one's failure cut off is not done. */
-        cells[i].report.stopped |= rc && !cells[i].rc && cells[i].more;
+        /* What another one's end cut off is not done. */
+        cells[i].report.stopped |= cut && !cells[i].rc && cells[i].more;
         enum rkb_status closed =
             rkb_engine_close(cells[i].engine, cells[i].rc, rc ? &late : err);
 
@@ -496,7 +498,7 @@ static enum rkb_status run_beside(struct runner *r, size_t first,
     }
     if (!rc)
         rc = take_turns(r, cells, n, err);
-    rc = close_cells(cells, n, rc, err);
+    rc = close_cells(r, cells, n, rc, err);
     rc = check_server(r, rc, err);
     for (size_t i = 0; i < n && !rc; i++) {
         rc = score_cell(r, &cells[i], err);
