@@ -404,6 +404,7 @@ static enum rkb_status merge_run(struct rkb_merge *m, const struct group *g,
     run->dataset = rkb_arena_copy(m->arena, g->best->dataset);
     run->repeat = g->best->repeat;
     run->n_queries = g->best->n_queries;
+    run->n_samples = g->best->n_samples;
     if (!rc)
         rc = merge_sessions(m, run->id, err);
     if (!rc)

@@ -22,10 +22,11 @@
 
 /* A run of the new store. */
 struct rkb_merged_run {
-    int64_t id, repeat, n_queries;
+    int64_t id, repeat, n_queries, n_samples;
     rkb_sv label, dataset;
-    size_t n_missing, n_failed; /* queries never asked; asked in vain */
-    rkb_sv *missing;            /* the first RKB_MERGE_NAMED qids */
+    /* Queries that lack a sample: one was never asked; all were, some in vain. */
+    size_t n_missing, n_failed;
+    rkb_sv *missing; /* the first RKB_MERGE_NAMED qids */
 };
 
 struct rkb_merged {

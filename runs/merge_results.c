@@ -306,19 +306,26 @@ static enum rkb_status copy_chosen(struct rkb_merge *m, int64_t run_id,
 
 /* ---- the run ------------------------------------------------------------------- */
 
-/* A query is missing in the first sample that lacks it. */
+/* Every sample has to be finished; what finishes one comes last of it. */
 static void count_missing(struct rkb_merge *m, struct rkb_merged_run *run,
                           rkb_sv qid, const struct attempt *all, size_t n)
 {
-    bool finished = false, failed = false;
+    int64_t n_finished = 0, n_failed = 0;
+    bool failed = false;
 
     for (size_t i = 0; i < n; i++) {
-        finished |= is_final(&all[i]);
+        bool finished = is_final(&all[i]);
+
         failed |= all[i].failed && !all[i].warmup;
+        if (i + 1 < n && all[i + 1].sample == all[i].sample)
+            continue;
+        n_finished += finished;
+        n_failed += failed && !finished;
+        failed = false;
     }
-    if (finished)
+    if (n_finished >= run->n_samples)
         return;
-    if (failed) {
+    if (n_finished + n_failed >= run->n_samples) {
         run->n_failed++;
         return;
     }

@@ -208,6 +208,46 @@ static void missing_queries_are_listed_and_the_run_stays_incomplete(void)
     fixture_done();
 }
 
+/* A run that asks every query twice: q0 has both samples, q1 failed in the
+ * second one, q2 lacks it, q3 was never asked. */
+static void a_query_is_finished_when_every_sample_is(void)
+{
+    const char *path = place("twice.db"), *to = place("to.db");
+    struct rkb_store *s = fix_open(path, RKB_STORE_CREATE);
+    struct rkb_run_spec spec = fix_spec(s, "a");
+    struct rkb_run run = { 0 };
+    struct rkb_err err = { 0 };
+
+    spec.n_samples = 2;
+    fix_must(rkb_run_begin(s, &spec, &run, &err), &err);
+    int64_t session = fix_session(s, run.id);
+
+    for (int64_t i = 0; i < 5; i++) {
+        struct rkb_result r = fix_result(run.id, session, i % 3);
+
+        r.sample = i / 3;
+        if (i == 4) {
+            r.status = RKB_RESULT_FAILED;
+            r.order = NULL;
+            r.score = NULL;
+        }
+        fix_write(s, &r, 1);
+    }
+    fix_must(rkb_session_end(s, session, rkb_sv_of("done"), &err), &err);
+    fix_must(rkb_run_end(s, &run, NULL, &err), &err);
+    rkb_store_close(s);
+    struct rkb_merged m = must_merge(to, &path, 1);
+
+    CHECK_EQ_INT(m.runs[0].n_failed, 1);
+    CHECK_EQ_INT(m.runs[0].n_missing, 2);
+    CHECK(rkb_sv_is(m.runs[0].missing[0], "q2"));
+    CHECK(rkb_sv_is(m.runs[0].missing[1], "q3"));
+    s = fix_open(to, RKB_STORE_READ);
+    CHECK_STR(fix_text(s, "SELECT status FROM run"), "incomplete");
+    rkb_store_close(s);
+    fixture_done();
+}
+
 /* The same queries, done by another session. */
 static const char *done_elsewhere(const char *whole, const char *sql)
 {
@@ -300,6 +340,7 @@ static void damaged_stores_are_refused(void)
 TESTS(TEST(neither_order_nor_repetition_matters),
       TEST(what_is_there_twice_is_kept_once_and_counted),
       TEST(missing_queries_are_listed_and_the_run_stays_incomplete),
+      TEST(a_query_is_finished_when_every_sample_is),
       TEST(equal_results_of_two_sessions_keep_the_earlier),
       TEST(unequal_results_are_an_error_that_names_them),
       TEST(damaged_stores_are_refused))
