@@ -20,6 +20,7 @@ struct rkb_run_row {
     rkb_sv status; /* "running" (or cut off), "complete", "incomplete" */
     int64_t candidate_set, repeat, seed, n_queries, n_samples;
     int64_t n_ok, n_repaired, n_failed; /* latest attempts, all samples */
+    int64_t n_finished; /* n_ok and n_repaired as queries: by n_samples  */
     rkb_sv started_utc, ended_utc; /* first begin, last end; may be empty */
     rkb_sv candidates, order_rule; /* source and order of the candidate set */
     int64_t depth;                 /* of it, 0 = all                        */

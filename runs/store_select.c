@@ -100,6 +100,7 @@ static enum rkb_status count_results(struct rkb_store *s, struct rkb_run_row *r,
         else
             *counts[status] = rkb_db_i64(q, 1);
     }
+    r->n_finished = (r->n_ok + r->n_repaired) / r->n_samples;
     return rc;
 }
 

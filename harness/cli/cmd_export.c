@@ -33,7 +33,7 @@ struct export
     struct rkb_file_out file;
     struct rkb_buf text;
     rkb_sv tag;
-    size_t n_failed, n_spaced;
+    size_t n_written, n_spaced;
 };
 
 static bool has_blank(rkb_sv s)
@@ -49,10 +49,9 @@ static void add_query(struct export *e, const struct rkb_result_row *row)
 {
     size_t n = row->r.n_docs;
 
-    if (row->r.status == RKB_RESULT_FAILED) {
-        e->n_failed++;
+    if (row->r.status == RKB_RESULT_FAILED)
         return;
-    }
+    e->n_written++;
     rkb_buf_reset(&e->text);
     for (size_t i = 0; i < n; i++) {
         rkb_sv docid = row->docids[row->r.order ? row->r.order[i] : i];
@@ -135,9 +134,8 @@ static enum rkb_status run_export(struct rkb_context *ctx,
                 e.n_spaced);
     if (!rc && !rkb_sv_is(run.status, "complete"))
         rc = rkb_fail(err, RKB_E_INCOMPLETE,
-                      "the run is incomplete: %lld of %lld queries are written",
-                      (long long)(run.n_ok + run.n_repaired),
-                      (long long)run.n_queries);
+                      "the run is incomplete: %zu of %lld queries are written",
+                      e.n_written, (long long)run.n_queries);
     rkb_file_out_close(&e.file);
     rkb_buf_release(&e.text);
     rkb_arena_release(&e.arena);

@@ -243,11 +243,10 @@ static void row(struct history *h, struct rkb_table *t, const struct point *p,
     rkb_table_sv(t, run->label);
     rkb_table_sv(t, build.len ? build : (rkb_sv){ 0 });
     rkb_table_int(t, run->repeat);
-    if (run->n_ok + run->n_repaired == run->n_queries)
+    if (run->n_finished == run->n_queries)
         rkb_table_int(t, run->n_queries);
     else
-        rkb_table_printf(t, "%lld of %lld",
-                         (long long)(run->n_ok + run->n_repaired),
+        rkb_table_printf(t, "%lld of %lld", (long long)run->n_finished,
                          (long long)run->n_queries);
     rkb_table_real(t, p->value, 4);
     rkb_table_text(t, value_place(h, p, value_left));

@@ -41,7 +41,8 @@ static enum rkb_status read_parts(struct rkb_db *db, struct rkb_arena *a,
     enum rkb_status rc =
         rkb_db_prepare(db,
                        "SELECT r.label, r.dataset, r.repeat,"
-                       " (SELECT json_extract(s.conditions, '$.shard.queries')"
+                       " (SELECT r.n_samples * json_extract(s.conditions,"
+                       "   '$.shard.queries')"
                        "  FROM session AS s WHERE s.run_id = r.id AND"
                        "  json_valid(s.conditions) ORDER BY s.id DESC LIMIT 1),"
                        " v.n_ok + v.n_repaired, v.n_failed FROM run AS r"

@@ -16,7 +16,8 @@ const char *rkb_shard_state_name(enum rkb_shard_state state);
 struct rkb_shard_status {
     enum rkb_shard_state state;
     size_t n_begun; /* runs of the plan that it came to */
-    /* Queries that are the shard's, in the runs that were begun. */
+    /* Queries that are the shard's, in the runs that were begun, as often as
+     * each is asked. */
     int64_t n_queries, n_done, n_failed;
     rkb_sv host, last; /* of its last session: UTC of its end or begin */
 };

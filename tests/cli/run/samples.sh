@@ -24,3 +24,14 @@ qid=$(cut -d' ' -f1 plain.trec | head -1)
 "$RERANKBENCH" compare plain often --format csv 2>/dev/null | cut -d, -f1-7
 "$RERANKBENCH" report latency --format csv | cut -d, -f3-4
 "$RERANKBENCH" gate plain often --max-drop nDCG@10=0.01 2>&1 | head -2
+# A query is one query, however often it was asked.
+"$RERANKBENCH" history nDCG@10 --dataset trec-dl-garden --format csv 2>&1 |
+    cut -d, -f3,6
+"$RERANKBENCH" merge -o merged.db rerankbench.db --format csv 2>/dev/null |
+    cut -d, -f3,4
+sqlite3 rerankbench.db "DELETE FROM ranking WHERE result_id IN (SELECT id FROM
+    query_result WHERE sample = 2); DELETE FROM query_result WHERE sample = 2;
+    UPDATE run SET status = 'incomplete' WHERE id = 2"
+"$RERANKBENCH" export often 2>&1 >/dev/null
+"$RERANKBENCH" merge -o parts.db rerankbench.db --format csv 2>&1 |
+    grep -o 'often.*' | cut -c 1-70

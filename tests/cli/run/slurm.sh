@@ -56,3 +56,15 @@ slurm --submit
 grep -c 'partition=gpu' "a b/s.db.shards/array.sh"
 slurm --sbatch-arg=gpu
 slurm --sbatch-arg=--array=1-9
+
+# What has asked every query once, and should twice, is not done.
+(cat demo/plan.yaml && echo 'samples: 2') >demo/twice.yaml
+"$RERANKBENCH" run demo/twice.yaml --store t.db --shard 1/2 >/dev/null 2>&1
+twice() {
+    "$RERANKBENCH" slurm demo/twice.yaml --store t.db --tasks 2 --status \
+        --format csv | sed -n 2p | cut -d , -f 1-6
+}
+twice
+sqlite3 t.db.shards/1-of-2.db "DELETE FROM ranking WHERE result_id IN (SELECT id
+    FROM query_result WHERE sample = 1); DELETE FROM query_result WHERE sample = 1"
+twice
