@@ -239,7 +239,7 @@ fault: ## fail or die at the Nth allocation, write and request
 	@$(RUN_TESTS) asan fault
 
 .PHONY: long
-long: ## the slow suites: tests/long/*.sh and the lint self-test
+long: ## the slow suites: tests/long/*.sh and the self-tests
 	$(SUBMAKE) VARIANT=release all tests
 	@$(RUN_TESTS) release selftest long
 

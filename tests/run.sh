@@ -130,7 +130,7 @@ for suite; do
     fuzz) more=$(list fuzz tests/fuzz/fuzz_*.c) ;;
     cli) more=$(list cli tests/cli/*/*.sh) ;;
     lint) more=$(list lint tests/lint/lint.sh) ;;
-    selftest) more=$(list selftest tests/lint/selftest.sh) ;;
+    selftest) more=$(list selftest tests/selftest.sh tests/lint/selftest.sh) ;;
     long) more=$(list long tests/long/*.sh) ;;
     *)
         echo "run.sh: no suite '$suite'" >&2
