@@ -128,19 +128,8 @@ until_true 30 is_idle || skip "the node is not idle: $(sinfo -h -o '%T %E')"
 
 cd "$tmp/plan"
 cp -r "$top/demo" .
-# Turns the list around, and takes its time.
-cat >slow.pl <<'EOF'
-$| = 1;
-print "{\"rerankbench\":1,\"ready\":true}\n";
-while (<STDIN>) {
-    /^\{"id":(\d+)/ or die;
-    my $id = $1;
-    my $n = () = /"docid":/g;
-    select(undef, undef, undef, 0.6);
-    print "{\"id\":$id,\"order\":[", join(",", reverse 0 .. $n - 1), "]}\n";
-}
-EOF
-sed "s|^  - oracle|  - oracle\n  - {use: process, as: slow, command: 'perl $tmp/plan/slow.pl'}|" \
+cp "$top/tests/data/slow.pl" .
+sed "s|^  - oracle|  - oracle\n  - {use: process, as: slow, command: 'perl $tmp/plan/slow.pl 0.6'}|" \
     demo/plan.yaml >demo/cluster.yaml
 
 "$program" run demo/cluster.yaml --store "$tmp/whole.db" >/dev/null 2>err ||

@@ -1,20 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # SIGTERM, as before a preemption: what was done is copied from the local disk,
 # and the shard goes on from it where that disk is another one.
-cat >slow.pl <<'EOF'
-$| = 1;
-print "{\"rerankbench\":1,\"ready\":true}\n";
-while (<STDIN>) {
-    /^\{"id":(\d+)/ or die;
-    my $id = $1;
-    my $n = () = /"docid":/g;
-    select(undef, undef, undef, 0.1);
-    print "{\"id\":$id,\"order\":[", join(",", reverse 0 .. $n - 1), "]}\n";
-}
-EOF
+cp "$TOP/tests/data/slow.pl" .
 shard() {
     exec "$RERANKBENCH" run --dataset "$TOP/demo/beir-kitchen" --candidates bm25 \
-        --reranker "process(command='perl slow.pl')" --store t.db --shard 1/2 \
+        --reranker "process(command='perl slow.pl 0.1')" --store t.db --shard 1/2 \
         --checkpoint 1000 "$@" >out 2>err
 }
 count() { sqlite3 -readonly "$1" 'SELECT count(*) FROM query_result' 2>/dev/null; }
