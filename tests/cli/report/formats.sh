@@ -25,9 +25,16 @@ for r in 'dl' 'bright' 'validity' 'efficiency' 'paper rankvicuna'; do
     perl -ne '
         BEGIN { $depth = 0 }
         s/^%.*//;
+        $n = length $1 if /\\begin\{tabular\}\{([lr]+)\}/;
+        $is_row = /\\\\$/;
         s/\\[\\{}&%\$#_]//g;
         $depth += tr/{// - tr/}//;
-        print "unescaped: $_" if /[#_~^]/ || (/&/ && !/\\\\|&/);
+        print "unescaped: $_" if /[#_~^]/ || (/&/ && !$is_row);
+        if ($is_row) {
+            $cells = 1 + tr/&//;
+            $cells += $1 - 1 while /\\multicolumn\{(\d+)\}/g;
+            print "$cells cells, not $n: $_" if $cells != $n;
+        }
         END { print "braces: $depth\n" if $depth }' out.tex
     # HTML: every element is closed in order; no script.
     perl -0777 -ne '
@@ -41,7 +48,6 @@ for r in 'dl' 'bright' 'validity' 'efficiency' 'paper rankvicuna'; do
         print "html: open: @open\n" if @open;
         print "html: script\n" if /<script|javascript|https?:/;' out.html
 done
-grep -c 'textbackslash{}k\\textless{}l\\textgreater{}"m' out.tex || :
 report dl -o out.tex
 grep -o '^a\\_b.* & bm25' out.tex
 report dl -o out.html
