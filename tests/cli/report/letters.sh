@@ -44,15 +44,8 @@ report dl --against nobody
 report efficiency --against bm25
 report dl --alpha 0.01
 echo "== forty systems, all against all"
-store "WITH RECURSIVE k(i) AS (SELECT 2000 UNION ALL SELECT i + 1 FROM k WHERE i < 2039)
-    INSERT INTO run SELECT i, CAST(printf('%032d', i) AS BLOB), identity,
-    'system-' || i, dataset, candidate_set, queries, reranker, repeat, seed,
-    n_queries, n_samples, status FROM k, run WHERE id = 9;
-    INSERT INTO query_result(run_id, ord, sample, attempt, session_id, warmup, status, request_sha, n_docs)
-    SELECT run.id, ord, 0, 1, 9, 0, 'ok', zeroblob(32), 2
-    FROM run, query_result WHERE run_id = 9 AND run.id >= 2000;
-    INSERT INTO evaluation SELECT id, id, 8, 9, 'failed=none', 0 FROM run WHERE id >= 2000;
-    INSERT INTO measure_value(eval_id, measure, ord, version, value)
+forty_systems
+store "INSERT INTO measure_value(eval_id, measure, ord, version, value)
     SELECT run.id, 'nDCG@10', ord, 1, 0.3 + (run.id - 2000) / 100.0 + (ord * run.id % 7) / 50.0
     FROM run, measure_value WHERE run.id >= 2000 AND eval_id = 9 AND measure = 'nDCG@10';
     INSERT INTO measure_mean(eval_id, measure, value, n, n_missing, n_failed)
