@@ -242,59 +242,21 @@ static void check_token(size_t at, const char *text, double logprob,
 
 static void recorded_answers_give_tokens_and_their_alternatives(void)
 {
+    static const char build[] = "models/wired-20m.gguf@b10573-d775b8967";
     static const struct {
         const char *name, *text;
         size_t n_tokens, n_events;
-        double logprob[2], second[2];
         const char *model;
-        long long prompt_tokens, cached_tokens;
     } rows[] = {
-        { "llamacpp_completion",
-          "C",
-          1,
-          0,
-          { -0.011291, 0 },
-          { -5.616760, 0 },
-          "models/wired-20m.gguf",
-          57,
-          0 },
-        { "llamacpp_stream",
-          "CC",
-          2,
-          2,
-          { -0.011291, -0.011526 },
-          { -5.616760, -5.582815 },
-          "models/wired-20m.gguf",
-          57,
-          0 },
-        { "llamacpp_chat",
-          "CC",
-          2,
-          0,
-          { -0.011291, -0.011526 },
-          { -5.616760, -5.582815 },
-          "models/wired-20m.gguf@b10573-d775b8967",
-          57,
-          0 },
-        { "llamacpp_chat_stream",
-          "CC",
-          2,
-          2,
-          { -0.011291, -0.011526 },
-          { -5.616760, -5.582815 },
-          "models/wired-20m.gguf@b10573-d775b8967",
-          57,
-          0 },
-        { "openai_completions",
-          "CC",
-          2,
-          0,
-          { -0.011291, -0.011526 },
-          { -5.616760, -5.582815 },
-          "models/wired-20m.gguf@b10573-d775b8967",
-          57,
-          0 },
+        { "llamacpp_completion", "C", 1, 0, "models/wired-20m.gguf" },
+        { "llamacpp_stream", "CC", 2, 2, "models/wired-20m.gguf" },
+        { "llamacpp_chat", "CC", 2, 0, build },
+        { "llamacpp_chat_stream", "CC", 2, 2, build },
+        { "openai_completions", "CC", 2, 0, build },
     };
+    /* Of the first and the second token, whatever the route. */
+    static const double logprob[] = { -0.011291, -0.011526 };
+    static const double second[] = { -5.616760, -5.582815 };
 
     for (size_t k = 0; k < RKB_COUNT(rows); k++) {
         size_t n_events = 0;
@@ -307,14 +269,14 @@ static void recorded_answers_give_tokens_and_their_alternatives(void)
         CHECK(is(got.model, rows[k].model));
         CHECK_EQ_INT(got.finish, RKB_FINISH_LENGTH);
         CHECK_EQ_INT(n_events, rows[k].n_events);
-        CHECK_EQ_INT(got.prompt_tokens, rows[k].prompt_tokens);
+        CHECK_EQ_INT(got.prompt_tokens, 57);
         CHECK_EQ_INT(got.output_tokens, rows[k].n_tokens);
-        CHECK_EQ_INT(got.cached_tokens, rows[k].cached_tokens);
+        CHECK_EQ_INT(got.cached_tokens, 0);
         CHECK(got.server_ns > 1000000 && got.server_ns < 10000000000);
         if (!CHECK_EQ_INT(got.n_tokens, rows[k].n_tokens))
             continue;
         for (size_t i = 0; i < got.n_tokens; i++)
-            check_token(i, "C", rows[k].logprob[i], rows[k].second[i]);
+            check_token(i, "C", logprob[i], second[i]);
     }
 }
 

@@ -2,8 +2,7 @@
 /* The tables behind reports, and names; tests/cli/report has their outputs. */
 #include "reports/report.h"
 
-#include "metrics/stats.h"
-#include "metrics/stats_tests.h"
+#include "harness/cli/report_math.h"
 #include "reports/gather.h"
 #include "reports/grid.h"
 #include "tests/store_fixture.h"
@@ -102,38 +101,6 @@ static void a_measure_is_found_with_its_level_of_relevance(void)
     CHECK(rkb_run_measure(&run, "P@10") == NULL);
 }
 
-static bool low_is_good(const char *measure)
-{
-    return strcmp(measure, "LastRel") == 0;
-}
-
-static void no_interval(const double *values, size_t n, double *lo, double *hi)
-{
-    (void)values;
-    (void)n;
-    *lo = *hi = NAN;
-}
-
-static double percentile_bounded(const double *sorted, size_t n,
-                                 const double *bounds, size_t n_bounds,
-                                 double p, bool *at_least)
-{
-    struct rkb_bounded b =
-        rkb_percentile_bounded(sorted, n, bounds, n_bounds, p);
-
-    *at_least = b.at_least;
-    return b.value;
-}
-
-static const struct rkb_report_math math = {
-    .percentile = rkb_percentile,
-    .percentile_bounded = percentile_bounded,
-    .percentile_needs = rkb_percentile_needs,
-    .sd = rkb_sd,
-    .interval = no_interval,
-    .smaller_is_better = low_is_good,
-};
-
 /* A run with one measure at `value`, whole; n_samples evaluations. */
 static void put_run(struct rkb_store *s, const char *label, double value)
 {
@@ -186,7 +153,7 @@ static const char *report_json(struct rkb_store *s, struct rkb_arena *a,
              &err);
     const struct rkb_report_want want = { .store = s,
                                           .options = &options,
-                                          .math = &math };
+                                          .math = &rkb_report_math };
     const struct rkb_report_def *r = rkb_report_find(rkb_sv_of(name), &err);
 
     fix_must(r ? r->build(a, &want, &doc, &err) : err.code, &err);
