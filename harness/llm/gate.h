@@ -24,8 +24,7 @@ void rkb_gate_close(struct rkb_gate *g); /* NULL is fine */
 /* Waits for a place; who came first is let in first. *url gets the index of the
  * URL to call. With equal load the URLs take turns. RKB_E_STOPPED when a stop
  * was asked for, RKB_E_IO when the deadline passed (0: none). RKB_E_REFUSED
- * when no URL wants a call within
- * RKB_RETRY_AFTER_MOST_NS. */
+ * when no URL wants a call within RKB_RETRY_AFTER_MOST_NS. */
 enum rkb_status rkb_gate_enter(struct rkb_gate *g, const struct rkb_stop *stop,
                                int64_t deadline_ns, size_t *url,
                                struct rkb_err *err) RKB_MUST_CHECK;

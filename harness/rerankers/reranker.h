@@ -102,8 +102,8 @@ struct rkb_reranker_def {
     /* MUST. Called from several threads at once unless RKB_SERIAL. RKB_OK: the
      * outcome's status says how it went. RKB_E_STOPPED: cancelled, no result.
      * RKB_E_USAGE and RKB_E_REFUSED: no query of this run can go well (options;
-     * a key, a model, a route): the run ends. Any other code: this query has failed, for the reason in
-     * *err. */
+     * a key, a model, a route): the run ends. Any other code: this query has
+     * failed, for the reason in *err. */
     enum rkb_status (*rerank)(void *self, struct rkb_branch *branch,
                               const struct rkb_request *request,
                               struct rkb_outcome *outcome, struct rkb_err *err);
