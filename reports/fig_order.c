@@ -279,7 +279,7 @@ struct moment {
     const struct rkb_report_run *run;
     const char *name;
     double value;
-    bool whole;
+    bool whole, at_least; /* the value is no smaller: requests failed */
 };
 
 /* When they were started; what began in the same second by their key. */
@@ -324,6 +324,9 @@ static void history_table(const struct rkb_figure_data *f,
                 t, "%s is incomplete: %lld of %lld queries", m[i].name,
                 (long long)(m[i].run->row.n_ok + m[i].run->row.n_repaired),
                 (long long)m[i].run->row.n_queries);
+        if (m[i].at_least)
+            rkb_table_note(t, "%s: requests failed; its %s is at least this",
+                           m[i].name, f->measure);
     }
     rkb_table_note(t,
                    "the band lies between %.6g, which is the baseline, and "
@@ -417,16 +420,18 @@ static enum rkb_status timed_moments(struct rkb_figure_data *f, double p,
     for (size_t i = 0; i < f->data.n_runs && !rc; i++) {
         const struct rkb_report_run *r = &f->data.runs[i];
         struct rkb_spent spent;
+        bool at_least;
 
         rc = rkb_spent(f->arena, f->want->store, r, &spent, err);
         double seconds =
-            rc ? (double)NAN : rkb_spent_percentile(&spent, math, p, NULL);
+            rc ? (double)NAN : rkb_spent_percentile(&spent, math, p, &at_least);
 
         if (isnan(seconds))
             continue;
         m[(*n)++] = (struct moment){ r, f->names[i], 1e3 * seconds,
                                      r->row.n_ok + r->row.n_repaired ==
-                                         r->row.n_queries * r->row.n_samples };
+                                         r->row.n_queries * r->row.n_samples,
+                                     at_least };
     }
     f->lower = true;
     f->measure = rkb_arena_printf(f->arena, "p%g ms", p);
@@ -469,7 +474,7 @@ static enum rkb_status build_history(struct rkb_arena *a,
 
         if (x && !isnan(x->figure.value))
             m[n++] = (struct moment){ r, f.names[i], x->figure.value * scale,
-                                      x->figure.whole };
+                                      x->figure.whole, false };
     }
     rkb_sort(m, n, sizeof *m, by_start, NULL);
     for (size_t i = 0; i < n && !held; i++)

@@ -5,25 +5,6 @@
 #include "base/sort.h"
 
 #include <math.h>
-#include <string.h>
-
-static int by_size(const void *a, const void *b, void *ctx)
-{
-    const double *x = a, *y = b;
-
-    (void)ctx;
-    return *x < *y ? -1 : *x > *y;
-}
-
-static double *sorted_latency(struct rkb_arena *a, const struct rkb_spent *s)
-{
-    double *out = rkb_arena_new(a, s->n_latency, sizeof *out);
-
-    if (s->n_latency)
-        memcpy(out, s->latency_s, s->n_latency * sizeof *out);
-    rkb_sort(out, s->n_latency, sizeof *out, by_size, NULL);
-    return out;
-}
 
 /* ---- quality against latency ------------------------------------------------------ */
 
@@ -41,26 +22,30 @@ struct pareto {
     size_t n;
 };
 
-/* The mean of its repeats' medians. */
+/* The mean of its repeats' medians; with *at_least it is no smaller. */
 static enum rkb_status median_of(struct pareto *f, const struct rkb_system *s,
-                                 double *out, struct rkb_err *err)
+                                 double *out, bool *at_least,
+                                 struct rkb_err *err)
 {
     const struct rkb_report_want *want = f->grid.want;
     struct rkb_arena *a = f->grid.arena;
     size_t n = 0;
 
     *out = 0;
+    *at_least = false;
     for (size_t i = 0; i < f->grid.data.n_runs; i++) {
         const struct rkb_report_run *r = &f->grid.data.runs[i];
         struct rkb_spent spent;
         enum rkb_status rc;
+        bool bound;
 
         if (!rkb_system_has(s, r))
             continue;
         rc = rkb_spent(a, want->store, r, &spent, err);
         if (rc)
             return rc;
-        *out += rkb_spent_percentile(&spent, want->math, 50, NULL);
+        *out += rkb_spent_percentile(&spent, want->math, 50, &bound);
+        *at_least |= bound;
         n++;
     }
     *out /= (double)n;
@@ -112,11 +97,12 @@ static enum rkb_status read_points(struct pareto *f, struct rkb_table *t,
         const struct rkb_report_run *run;
         struct point p = { .name = names[i], .system = s };
         struct rkb_figure value;
+        bool at_least;
         enum rkb_status rc =
             rkb_grid_figure(&f->grid, s, &c, &value, &run, err);
 
         if (!rc)
-            rc = median_of(f, s, &p.seconds, err);
+            rc = median_of(f, s, &p.seconds, &at_least, err);
         if (rc)
             return rc;
         p.quality = value.value * rkb_measure_scale(f->grid.want);
@@ -129,6 +115,9 @@ static enum rkb_status read_points(struct pareto *f, struct rkb_table *t,
                            p.name, f->grid.want->math->percentile_needs(50));
         else
             f->points[f->n++] = p;
+        if (at_least && !isnan(p.seconds))
+            rkb_table_note(
+                t, "%s: requests failed; its median is at least this", p.name);
         if (s->sees_grades)
             rkb_table_note(t, "%s sees the judgments: a ceiling, no competitor",
                            p.name);
@@ -280,8 +269,8 @@ static struct rkb_figure_unit unit_of(const struct rkb_spent *spent, size_t n)
     double most = 0;
 
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < spent[i].n_latency; k++)
-            most = fmax(most, spent[i].latency_s[k]);
+        if (spent[i].n_requests)
+            most = fmax(most, spent[i].request_s[spent[i].n_requests - 1]);
     return rkb_figure_unit(most);
 }
 
@@ -296,12 +285,18 @@ static enum rkb_status read_spent(struct rkb_figure_data *f,
     for (size_t i = 0; i < f->data.n_runs && !rc; i++) {
         rc = rkb_spent(f->arena, f->want->store, &f->data.runs[i], &(*spent)[i],
                        err);
-        *n_timed += (*spent)[i].n_latency > 0;
+        *n_timed += (*spent)[i].n_requests > 0;
     }
     if (!rc && !*n_timed)
         rc = rkb_fail(err, RKB_E_USAGE, "no run over %s has a latency",
                       f->dataset);
     return rc ? rc : rkb_figure_few(*n_timed, err);
+}
+
+/* Failed ones stay in: whoever leaves them out is fast. */
+static size_t n_sent(const struct rkb_spent *s)
+{
+    return s->n_requests + s->n_failed_s;
 }
 
 static void note_untimed(const struct rkb_figure_data *f,
@@ -312,37 +307,47 @@ static void note_untimed(const struct rkb_figure_data *f,
 
     for (size_t i = 0; i < f->data.n_runs; i++) {
         all[i] = &spent[i];
-        if (!spent[i].n_latency)
+        if (!spent[i].n_requests)
             rkb_table_note(t, "%s has no latency", f->names[i]);
+        else if (spent[i].n_failed_s)
+            rkb_table_note(t,
+                           "%s: %zu of %zu requests failed; they are never "
+                           "done",
+                           f->names[i], spent[i].n_failed_s, n_sent(&spent[i]));
     }
     rkb_figure_conditions(all, f->data.n_runs, t);
 }
 
-/* The curve steps up at each query's time. */
-static void take_curve(struct rkb_plot *p, const double *x, size_t n)
-{
-    for (size_t k = 0; k < n; k++) {
-        double y = (double)(k + 1) / (double)n;
+/* Steps up at each query's time. */
+struct curve {
+    const double *x; /* [n] ascending */
+    size_t n, n_sent;
+};
 
-        rkb_plot_take_line(p, x[k], (double)k / (double)n, x[k], y);
-        if (k + 1 < n)
-            rkb_plot_take_line(p, x[k], y, x[k + 1], y);
+static void take_curve(struct rkb_plot *p, struct curve c)
+{
+    for (size_t k = 0; k < c.n; k++) {
+        double y = (double)(k + 1) / (double)c.n_sent;
+
+        rkb_plot_take_line(p, c.x[k], (double)k / (double)c.n_sent, c.x[k], y);
+        if (k + 1 < c.n)
+            rkb_plot_take_line(p, c.x[k], y, c.x[k + 1], y);
     }
 }
 
 /* Points of the curve where its name could stand. */
 static struct rkb_figure_line curve_line(struct rkb_arena *a, const char *name,
-                                         const double *x, size_t n)
+                                         struct curve c)
 {
     static const double shares[] = { 0.5, 0.65, 0.35, 0.8, 0.2, 0.92, 0.08 };
     double *at = rkb_arena_new(a, 2 * RKB_COUNT(shares), sizeof *at);
     double *share = at + RKB_COUNT(shares);
 
     for (size_t i = 0; i < RKB_COUNT(shares); i++) {
-        size_t k = (size_t)(shares[i] * (double)n);
+        size_t k = (size_t)(shares[i] * (double)c.n);
 
-        at[i] = x[k < n ? k : n - 1];
-        share[i] = ((double)(k < n ? k : n - 1) + 0.5) / (double)n;
+        at[i] = c.x[k < c.n ? k : c.n - 1];
+        share[i] = ((double)(k < c.n ? k : c.n - 1) + 0.5) / (double)c.n_sent;
     }
     return (struct rkb_figure_line){ name, at, share, RKB_COUNT(shares) };
 }
@@ -364,28 +369,26 @@ static enum rkb_status build_cdf(struct rkb_arena *a,
     if (rc)
         return rc;
     struct rkb_figure_unit unit = unit_of(spent, f.data.n_runs);
-    const double **curves = rkb_arena_new(a, n_timed, sizeof(*curves));
-    size_t *sizes = rkb_arena_new(a, n_timed, sizeof *sizes);
+    struct curve *curves = rkb_arena_new(a, n_timed, sizeof *curves);
     struct rkb_table *t = NULL;
 
     lines = rkb_arena_new(a, n_timed, sizeof *lines);
     for (size_t i = 0; i < f.data.n_runs; i++) {
-        double *x = sorted_latency(a, &spent[i]);
-        size_t n = spent[i].n_latency;
+        size_t n = spent[i].n_requests;
+        double *x = rkb_arena_new(a, n, sizeof *x);
 
         if (!n)
             continue;
+        curves[s] = (struct curve){ x, n, n_sent(&spent[i]) };
         t = rkb_doc_table(doc, f.names[i]);
         rkb_table_column(t, rkb_arena_printf(a, "latency %s", unit.name), true);
         rkb_table_column(t, "share of queries", true);
         for (size_t k = 0; k < n; k++) {
-            x[k] *= unit.scale;
+            x[k] = spent[i].request_s[k] * unit.scale;
             rkb_figure_cell6(t, x[k]);
-            rkb_figure_cell6(t, (double)(k + 1) / (double)n);
+            rkb_figure_cell6(t, (double)(k + 1) / (double)curves[s].n_sent);
             rkb_figure_widen(x[k], &lo, &hi);
         }
-        curves[s] = x;
-        sizes[s] = n;
         lines[s++].name = f.names[i];
     }
     note_untimed(&f, spent, t);
@@ -400,10 +403,11 @@ static enum rkb_status build_cdf(struct rkb_arena *a,
     for (size_t i = 0; i < n_timed; i++) {
         /* From the axis up to the first query, which `steps` leaves out. */
         rkb_plot_set(&p, "set arrow from %.8g,0 to %.8g,%.8g nohead ls %zu",
-                     curves[i][0], curves[i][0], 1 / (double)sizes[i], i + 1);
+                     curves[i].x[0], curves[i].x[0],
+                     1 / (double)curves[i].n_sent, i + 1);
         rkb_plot_item(&p, "index %zu using 1:2 with steps ls %zu", i, i + 1);
-        take_curve(&p, curves[i], sizes[i]);
-        lines[i] = curve_line(a, lines[i].name, curves[i], sizes[i]);
+        take_curve(&p, curves[i]);
+        lines[i] = curve_line(a, lines[i].name, curves[i]);
     }
     rkb_figure_name_lines(&p, lines, n_timed, RKB_KEY_LINE);
     rkb_plot_finish(&p, doc);

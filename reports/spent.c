@@ -175,10 +175,6 @@ double rkb_spent_percentile(const struct rkb_spent *s,
                             const struct rkb_report_math *math, double p,
                             bool *at_least)
 {
-    bool ignored;
-
-    if (!at_least)
-        at_least = &ignored;
     *at_least = false;
     if (s->n_timed < math->percentile_needs(p))
         return NAN;

@@ -57,8 +57,8 @@ enum rkb_status rkb_spent_conditions(struct rkb_arena *a,
     RKB_MUST_CHECK;
 
 /* Of the requests that were sent, in seconds. Those that failed took no less
- * than what was waited: with *at_least, which may be NULL, the percentile is no
- * smaller. NaN unless enough different queries are behind it. */
+ * than what was waited: with *at_least the percentile is no smaller. NaN unless
+ * enough different queries are behind it. */
 double rkb_spent_percentile(const struct rkb_spent *s,
                             const struct rkb_report_math *math, double p,
                             bool *at_least);
