@@ -162,6 +162,11 @@ static enum rkb_status read_row(struct rkb_db_stmt *q, struct rkb_arena *a,
     return RKB_OK;
 }
 
+rkb_sv rkb_result_docid(const struct rkb_result_row *row, size_t i)
+{
+    return row->docids[row->r.order ? row->r.order[i] : i];
+}
+
 struct rkb_result_cursor rkb_result_cursor(int64_t run_id)
 {
     return (struct rkb_result_cursor){ .run_id = run_id, .ord = -1 };
@@ -237,6 +242,17 @@ enum rkb_status rkb_store_attempts(struct rkb_store *s, struct rkb_arena *a,
     }
     *out = rkb_rows_take(&rows, a, n);
     return rc;
+}
+
+const struct rkb_result_row *rkb_attempt_that_counts(
+    const struct rkb_result_row *rows, size_t n)
+{
+    const struct rkb_result_row *out = NULL;
+
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].r.sample == 0 && !rows[i].r.warmup)
+            out = &rows[i];
+    return out;
 }
 
 enum rkb_status rkb_store_done(struct rkb_store *s, struct rkb_arena *a,

@@ -116,6 +116,8 @@ struct rkb_result_row {
     const double *first_score; /* [r.n_docs] of the first stage, NaN = none;
                                   NULL: the whole list has none */
 };
+/* What stands at rank `i`, from 0. */
+rkb_sv rkb_result_docid(const struct rkb_result_row *row, size_t i);
 /* Walks the latest attempts by (ord, sample). Several cursors may be under way
  * at once. */
 struct rkb_result_cursor {
@@ -151,6 +153,10 @@ enum rkb_status rkb_store_attempts(struct rkb_store *s, struct rkb_arena *a,
                                    int64_t run_id, rkb_sv qid,
                                    struct rkb_result_row **out, size_t *n,
                                    struct rkb_err *err) RKB_MUST_CHECK;
+/* Of these the one whose order counts: the latest at the first sample; warm-ups
+ * never do. NULL: there is none. */
+const struct rkb_result_row *rkb_attempt_that_counts(
+    const struct rkb_result_row *rows, size_t n);
 /* By (path, seq, attempt). */
 enum rkb_status rkb_store_calls(struct rkb_store *s, struct rkb_arena *a,
                                 int64_t result_id, struct rkb_result_call **out,

@@ -54,7 +54,7 @@ static void add_query(struct export *e, const struct rkb_result_row *row)
     e->n_written++;
     rkb_buf_reset(&e->text);
     for (size_t i = 0; i < n; i++) {
-        rkb_sv docid = row->docids[row->r.order ? row->r.order[i] : i];
+        rkb_sv docid = rkb_result_docid(row, i);
 
         e->n_spaced += has_blank(docid);
         rkb_buf_sv(&e->text, row->qid);

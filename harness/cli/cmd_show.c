@@ -322,7 +322,8 @@ static enum rkb_status show_query(struct show *s, rkb_sv qid,
     rkb_sv text = { 0 };
     enum rkb_status rc = rkb_store_attempts(s->store, s->ctx->arena, s->run.id,
                                             qid, &rows, &n, err);
-    const struct rkb_result_row *row = rc ? NULL : rkb_show_row(rows, n);
+    const struct rkb_result_row *row =
+        rc ? NULL : rkb_attempt_that_counts(rows, n);
 
     if (!rc && !row)
         rc = rkb_fail(err, RKB_E_USAGE,

@@ -36,18 +36,7 @@ double rkb_show_gain(int64_t grade, size_t rank)
 
 static rkb_sv doc_at(const struct side *s, size_t i)
 {
-    return s->row->docids[s->row->r.order ? s->row->r.order[i] : i];
-}
-
-const struct rkb_result_row *rkb_show_row(const struct rkb_result_row *rows,
-                                          size_t n)
-{
-    const struct rkb_result_row *out = NULL;
-
-    for (size_t i = 0; i < n; i++)
-        if (rows[i].r.sample == 0 && !rows[i].r.warmup)
-            out = &rows[i];
-    return out;
+    return rkb_result_docid(s->row, i);
 }
 
 static enum rkb_status load_side(struct against *a, struct side *s,
@@ -59,7 +48,7 @@ static enum rkb_status load_side(struct against *a, struct side *s,
     enum rkb_status rc = rkb_store_attempts(w->store, a->arena, s->run->id,
                                             w->qid, &rows, &n, err);
 
-    s->row = rc ? NULL : rkb_show_row(rows, n);
+    s->row = rc ? NULL : rkb_attempt_that_counts(rows, n);
     if (!rc && !s->row)
         rc = rkb_fail(err, RKB_E_USAGE,
                       "run '%.*s' has no result for query "

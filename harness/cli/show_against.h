@@ -21,11 +21,6 @@ enum rkb_status rkb_show_against(struct rkb_context *ctx,
                                  const struct rkb_show_against *what,
                                  struct rkb_err *err) RKB_MUST_CHECK;
 
-/* Of all attempts at a query the one whose order counts: the latest at the
- * first sample; warm-ups never do. NULL: there is none. */
-const struct rkb_result_row *rkb_show_row(const struct rkb_result_row *rows,
-                                          size_t n);
-
 /* nDCG's share of one rank: grade / log2(rank + 1), negative grades none. */
 double rkb_show_gain(int64_t grade, size_t rank);
 

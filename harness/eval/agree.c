@@ -6,11 +6,6 @@
 
 #include <math.h>
 
-static rkb_sv doc_at(const struct rkb_result_row *row, size_t i)
-{
-    return row->docids[row->r.order ? row->r.order[i] : i];
-}
-
 /* The attempt at the same query that counts; NULL: none, or it failed. */
 static enum rkb_status find_other(struct rkb_store *store, struct rkb_arena *a,
                                   int64_t run, rkb_sv qid,
@@ -21,10 +16,7 @@ static enum rkb_status find_other(struct rkb_store *store, struct rkb_arena *a,
     size_t n;
     enum rkb_status rc = rkb_store_attempts(store, a, run, qid, &rows, &n, err);
 
-    *out = NULL;
-    for (size_t i = 0; i < n && !rc; i++) /* ascending: the last one counts */
-        if (rows[i].r.sample == 0 && !rows[i].r.warmup)
-            *out = &rows[i];
+    *out = rc ? NULL : rkb_attempt_that_counts(rows, n);
     if (*out && (*out)->r.status == RKB_RESULT_FAILED)
         *out = NULL;
     return rc;
@@ -47,9 +39,9 @@ static void add_query(struct sums *s, struct rkb_arena *a,
     struct rkb_map at = { 0 };
 
     for (size_t i = 0; i < m; i++)
-        rkb_map_add(&at, doc_at(y, i), NULL);
+        rkb_map_add(&at, rkb_result_docid(y, i), NULL);
     for (size_t i = 0; i < n; i++) {
-        uint32_t k = rkb_map_find(&at, doc_at(x, i));
+        uint32_t k = rkb_map_find(&at, rkb_result_docid(x, i));
 
         ranks[i] = k == RKB_MAP_NONE ? 0 : k + 1;
         if (!ranks[i])

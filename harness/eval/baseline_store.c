@@ -222,7 +222,7 @@ static void add_order(struct rkb_hasher *h, const struct rkb_result_row *row)
     rkb_hasher_field(h, row->qid);
     rkb_hasher_u64(h, row->r.n_docs);
     for (size_t i = 0; i < row->r.n_docs; i++)
-        rkb_hasher_field(h, row->docids[row->r.order ? row->r.order[i] : i]);
+        rkb_hasher_field(h, rkb_result_docid(row, i));
 }
 
 /* The clock counts in nanoseconds: less than one is one. */
