@@ -208,8 +208,7 @@ enum rkb_status rkb_spent_conditions(struct rkb_arena *a,
         rkb_sv scenario, at_once, prefix;
         const char *text;
 
-        if (!s->loaded && rows[i].loaded.len &&
-            !rkb_sv_is(rows[i].loaded, "no"))
+        if (!s->loaded && rows[i].loaded.len)
             s->loaded = rkb_plain_text(a, rows[i].loaded);
         if (rows[i].conditions.len)
             rc = rkb_json_parse(a, rows[i].conditions, &j, err);

@@ -62,7 +62,7 @@ struct rkb_session_row {
     int64_t id;
     rkb_sv started_utc, ended_utc, host, cpu, program_version, conditions,
         status;
-    rkb_sv loaded; /* why its times are not to be trusted, or "no"; empty:
+    rkb_sv loaded; /* why its times are not to be trusted; empty: they are, or
                       nobody knows. Of the conditions. */
 };
 /* By id. */

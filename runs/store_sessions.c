@@ -13,7 +13,7 @@ enum rkb_status rkb_store_sessions(struct rkb_store *s, struct rkb_arena *a,
         s->db,
         "SELECT id, started_utc, ended_utc, host, cpu, program_version,"
         " conditions, status, CASE WHEN json_valid(conditions) THEN"
-        " json_extract(conditions, '$.loaded') END"
+        " nullif(json_extract(conditions, '$.loaded'), 'no') END"
         " FROM session WHERE run_id=?1 ORDER BY id",
         &q, err);
 

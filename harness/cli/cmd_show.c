@@ -170,7 +170,7 @@ static enum rkb_status show_run(struct show *s, struct rkb_err *err)
                     (int)w->ended_utc.len, w->ended_utc.at, (int)w->status.len,
                     w->status.at, (int)w->host.len, w->host.at);
         fact(&t, "conditions", w->conditions);
-        if (w->loaded.len && !rkb_sv_is(w->loaded, "no"))
+        if (w->loaded.len)
             fact(&t, "loaded machine", w->loaded);
         if (!i || !rkb_sv_eq(w->cpu, w[-1].cpu))
             fact(&t, "processor", w->cpu);

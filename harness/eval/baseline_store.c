@@ -142,7 +142,7 @@ static enum rkb_status take_sessions(struct collector *c, struct repeat *r,
         r->host = !i || rkb_sv_eq(r->host, s[i].host) ? s[i].host : none;
         r->cpu = !i || rkb_sv_eq(r->cpu, s[i].cpu) ? s[i].cpu : none;
         r->timing = !i || rkb_sv_eq(r->timing, timing) ? timing : none;
-        if (!rkb_sv_is(s[i].loaded, "no") && s[i].loaded.len)
+        if (s[i].loaded.len)
             r->loaded = s[i].loaded;
     }
     return rc;

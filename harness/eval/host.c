@@ -239,7 +239,7 @@ enum rkb_status rkb_loaded_tell(struct rkb_store *store, struct rkb_arena *a,
 
     *out = NULL;
     for (size_t i = 0; i < n && !rc && !*out; i++)
-        if (rows[i].loaded.len && !rkb_sv_is(rows[i].loaded, "no"))
+        if (rows[i].loaded.len)
             *out = rkb_arena_cstr(a, rows[i].loaded);
     return rc;
 }
