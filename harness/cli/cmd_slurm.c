@@ -305,12 +305,12 @@ static enum rkb_status write_scripts(const struct cluster *c,
 
     if (!rc)
         rc = merge_script(c, &merge, err);
+    if (!rc) /* first: scripts that stay are for so many tasks */
+        rc = write_memory(c, err);
     if (!rc)
         rc = rkb_file_write(file(c, "array.sh"), rkb_buf_view(&array), err);
     if (!rc)
         rc = rkb_file_write(file(c, "merge.sh"), rkb_buf_view(&merge), err);
-    if (!rc)
-        rc = write_memory(c, err);
     rkb_buf_release(&array);
     rkb_buf_release(&merge);
     return rc;
