@@ -73,15 +73,6 @@ static unsigned traits_of(const struct rkb_plan *plan)
     return traits;
 }
 
-/* Queries kept for warming up; more of them go round. */
-static size_t n_spare(const struct rkb_plan *plan)
-{
-    const struct rkb_amount *a = &plan->load.warm_up;
-    size_t n = a->ns || a->n > 256 ? 256 : a->n;
-
-    return plan->dry_run ? 0 : n;
-}
-
 static void tell_candidates(const struct runner *r, const char *name)
 {
     const struct rkb_candidates *c = r->bed.testbed.candidates;
@@ -143,7 +134,7 @@ static enum rkb_status load_candidates(struct runner *r,
         .texts = (traits & RKB_NEEDS_TEXT) || plan->keep_texts,
         .word_stats = traits & RKB_WANTS_STATS,
         .missing = plan->missing_text,
-        .n_spare = n_spare(plan),
+        .n_spare = plan->dry_run ? 0 : rkb_load_spares(&plan->load),
         .pool = r->cpus,
         .stop = r->stop,
     };
@@ -652,17 +643,12 @@ static enum rkb_status run_all(struct runner *r, struct rkb_err *err)
     return rc;
 }
 
-/* Threads that wait for servers are more than there are queries under way; of
- * those that an open loop may have under way most wait for their time. */
 static size_t n_threads(const struct rkb_plan *plan)
 {
     bool asks = traits_of(plan) & RKB_ASKS_SERVERS;
-    size_t calls = asks ? (size_t)plan->in_flight : 0;
-    size_t n = rkb_load_lanes(&plan->load, (size_t)plan->concurrency);
 
-    if (plan->load.scenario.kind == RKB_SCENARIO_OPEN)
-        return n + calls;
-    return n > calls ? n : calls;
+    return rkb_load_pool(&plan->load, (size_t)plan->concurrency,
+                         asks ? (size_t)plan->in_flight : 0);
 }
 
 static enum rkb_status run_run(struct rkb_context *ctx,

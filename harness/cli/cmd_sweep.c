@@ -135,7 +135,6 @@ static enum rkb_status open_bed(struct sweep *s, struct rkb_err *err)
 {
     const struct rkb_plan *plan = &s->plan;
     struct rkb_pool *cpus = rkb_pool_open(0);
-    const struct rkb_amount *warm = &plan->load.warm_up;
     unsigned traits = 0;
 
     for (size_t i = 0; i < plan->n_rerankers; i++)
@@ -150,7 +149,7 @@ static enum rkb_status open_bed(struct sweep *s, struct rkb_err *err)
         .texts = (traits & RKB_NEEDS_TEXT) || plan->keep_texts,
         .word_stats = traits & RKB_WANTS_STATS,
         .missing = plan->missing_text,
-        .n_spare = warm->ns || warm->n > 256 ? 256 : warm->n,
+        .n_spare = rkb_load_spares(&plan->load),
         .pool = cpus,
         .stop = s->stop,
     };
@@ -173,18 +172,15 @@ static enum rkb_status open_bed(struct sweep *s, struct rkb_err *err)
 
 /* ---- one load ---------------------------------------------------------------------- */
 
-/* Of an open loop most threads wait for their query's time. */
 static size_t n_threads(const struct sweep *s, const struct rkb_load *load,
                         const struct rkb_plan_cell *cell)
 {
     const struct rkb_plan *plan = &s->plan;
     unsigned traits = plan->rerankers[cell->reranker].traits;
-    size_t calls = traits & RKB_ASKS_SERVERS ? (size_t)plan->in_flight : 0;
-    size_t n = rkb_load_lanes(load, (size_t)plan->concurrency);
+    bool asks = traits & RKB_ASKS_SERVERS;
 
-    if (load->scenario.kind == RKB_SCENARIO_OPEN)
-        return n + calls;
-    return n > calls ? n : calls;
+    return rkb_load_pool(load, (size_t)plan->concurrency,
+                         asks ? (size_t)plan->in_flight : 0);
 }
 
 static void tell_load(const char *label, const struct rkb_load_seen *seen,

@@ -126,6 +126,23 @@ size_t rkb_load_lanes(const struct rkb_load *l, size_t asked)
     return asked ? asked : 1;
 }
 
+size_t rkb_load_pool(const struct rkb_load *l, size_t asked, size_t calls)
+{
+    size_t n = rkb_load_lanes(l, asked);
+
+    if (l->scenario.kind == RKB_SCENARIO_OPEN)
+        return n + calls;
+    return n > calls ? n : calls;
+}
+
+size_t rkb_load_spares(const struct rkb_load *l)
+{
+    enum { MOST = 256 };
+    const struct rkb_amount *a = &l->warm_up;
+
+    return a->ns || a->n > MOST ? MOST : a->n;
+}
+
 /* ---- what is next ------------------------------------------------------ */
 
 /* Gaps of a Poisson process are exponential: -ln(1 - u) / rate. */

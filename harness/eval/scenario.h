@@ -66,6 +66,12 @@ void rkb_load_text(const struct rkb_load *l, struct rkb_buf *out);
 
 /* Queries under way at once, at most; `asked` 0: nobody asked for a number. */
 size_t rkb_load_lanes(const struct rkb_load *l, size_t asked);
+/* Threads for these and for `calls` to servers at once. Those that wait for
+ * servers are more than there are queries under way; of those that an open loop
+ * may have under way most wait for their time. */
+size_t rkb_load_pool(const struct rkb_load *l, size_t asked, size_t calls);
+/* Queries that are kept for warming up; more warm-ups go round. */
+size_t rkb_load_spares(const struct rkb_load *l);
 
 /* ---- what is next ------------------------------------------------------ */
 

@@ -297,6 +297,32 @@ static void a_load_says_what_makes_it_another_run(void)
     }
 }
 
+static void a_load_says_what_it_needs(void)
+{
+    static const struct {
+        struct rkb_load load;
+        size_t asked, calls, threads, spares;
+    } rows[] = {
+        { { .n_samples = 5 }, 0, 0, 1, 0 },
+        { { .warm_up = { 3, 0 } }, 2, 8, 8, 3 },
+        { { .warm_up = { 257, 0 } }, 9, 8, 9, 256 },
+        { { .scenario = { RKB_SCENARIO_CLOSED, 8, 0 } }, 0, 4, 8, 0 },
+        { { .scenario = { RKB_SCENARIO_OPEN, 0, 0.5 }, .warm_up = { 0, 1 } },
+          100,
+          4,
+          104,
+          256 },
+    };
+
+    for (size_t i = 0; i < RKB_COUNT(rows); i++) {
+        const struct rkb_load *l = &rows[i].load;
+
+        CHECK_EQ_INT(rkb_load_pool(l, rows[i].asked, rows[i].calls),
+                     rows[i].threads);
+        CHECK_EQ_INT(rkb_load_spares(l), rows[i].spares);
+    }
+}
+
 TESTS(TEST(scenarios_are_read_as_they_are_written),
       TEST(what_is_no_scenario_is_refused), TEST(amounts_are_counts_or_seconds),
       TEST(samples_follow_each_other_without_what_is_done),
@@ -307,4 +333,5 @@ TESTS(TEST(scenarios_are_read_as_they_are_written),
       TEST(the_same_seed_gives_the_same_times),
       TEST(what_was_due_before_it_was_asked_for_is_late),
       TEST(an_open_flow_ends_by_its_own_times),
-      TEST(a_load_says_what_makes_it_another_run))
+      TEST(a_load_says_what_makes_it_another_run),
+      TEST(a_load_says_what_it_needs))
