@@ -320,10 +320,9 @@ static void history_table(const struct rkb_figure_data *f,
         rkb_figure_cell6(t, m[i].value);
         rkb_table_int(t, !is_outside(f, m[i].value, limit));
         if (!m[i].whole)
-            rkb_table_note(
-                t, "%s is incomplete: %lld of %lld queries", m[i].name,
-                (long long)(m[i].run->row.n_ok + m[i].run->row.n_repaired),
-                (long long)m[i].run->row.n_queries);
+            rkb_table_note(t, "%s is incomplete: %lld of %lld queries",
+                           m[i].name, (long long)rkb_run_finished(m[i].run),
+                           (long long)m[i].run->row.n_queries);
         if (m[i].at_least)
             rkb_table_note(t, "%s: requests failed; its %s is at least this",
                            m[i].name, f->measure);
@@ -429,8 +428,7 @@ static enum rkb_status timed_moments(struct rkb_figure_data *f, double p,
         if (isnan(seconds))
             continue;
         m[(*n)++] = (struct moment){ r, f->names[i], 1e3 * seconds,
-                                     r->row.n_ok + r->row.n_repaired ==
-                                         r->row.n_queries * r->row.n_samples,
+                                     rkb_run_finished(r) == r->row.n_queries,
                                      at_least };
     }
     f->lower = true;

@@ -293,6 +293,17 @@ void rkb_figure_cell(const struct rkb_report_want *want, struct rkb_table *t,
                          (long long)f->n_finished, (long long)f->n_queries);
 }
 
+void rkb_queries_cell(struct rkb_table *t, const struct rkb_report_run *r)
+{
+    int64_t n = rkb_run_finished(r);
+
+    if (n == r->row.n_queries)
+        rkb_table_int(t, n);
+    else
+        rkb_table_printf(t, "%lld of %lld", (long long)n,
+                         (long long)r->row.n_queries);
+}
+
 /* ---- the table --------------------------------------------------------------- */
 
 static enum rkb_status fill(struct rkb_grid *g, struct rkb_filled *f,

@@ -77,6 +77,8 @@ enum rkb_status rkb_grid_write(struct rkb_grid *g, struct rkb_doc *doc,
  * with "(41 of 43)" where queries are lacking. */
 void rkb_figure_cell(const struct rkb_report_want *want, struct rkb_table *t,
                      const struct rkb_figure *f);
+/* How many queries finished: "43", "41 of 43". */
+void rkb_queries_cell(struct rkb_table *t, const struct rkb_report_run *r);
 int rkb_measure_digits(const struct rkb_report_want *want);
 double rkb_measure_scale(const struct rkb_report_want *want);
 /* As it is printed, so that ties on paper are ties. */

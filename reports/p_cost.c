@@ -36,17 +36,6 @@ static bool repeats(const struct costs *c)
     return false;
 }
 
-static void queries_cell(struct rkb_table *t, const struct rkb_report_run *r)
-{
-    int64_t n = (r->row.n_ok + r->row.n_repaired) / r->row.n_samples;
-
-    if (n == r->row.n_queries)
-        rkb_table_int(t, n);
-    else
-        rkb_table_printf(t, "%lld of %lld", (long long)n,
-                         (long long)r->row.n_queries);
-}
-
 /* ---- units ------------------------------------------------------------------ */
 
 /* Seconds, or milliseconds where nothing takes a tenth of a second. */
@@ -199,7 +188,7 @@ static void efficiency_row(const struct rkb_report_want *want,
     rkb_table_int(t, r->depth);
     if (repeats(c))
         rkb_table_int(t, r->row.repeat);
-    queries_cell(t, r);
+    rkb_queries_cell(t, r);
     for (int k = 0; k < RKB_SPENT_KINDS; k++)
         rkb_table_real(t, mean_of(s, (enum rkb_spent_kind)k), 1);
     median_column = t->n_cells % t->n_columns;

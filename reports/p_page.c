@@ -88,8 +88,6 @@ static void run_row(const struct rkb_page *p, const struct rkb_page_group *g,
                     struct rkb_table *t)
 {
     const struct rkb_spent *s = &r->spent;
-    const struct rkb_run_row *row = &r->run->row;
-    int64_t done = (row->n_ok + row->n_repaired) / row->n_samples;
 
     rkb_table_text(t, r->name);
     rkb_table_text(t, g->name);
@@ -98,11 +96,7 @@ static void run_row(const struct rkb_page *p, const struct rkb_page_group *g,
         rkb_table_int(t, r->run->depth);
     else
         rkb_table_text(t, "all");
-    if (done < row->n_queries)
-        rkb_table_printf(t, "%lld of %lld", (long long)done,
-                         (long long)row->n_queries);
-    else
-        rkb_table_int(t, done);
+    rkb_queries_cell(t, r->run);
     for (size_t c = 0; c < p->n_columns; c++) {
         const struct rkb_report_measure *m = cell_of(p, r, c);
 
@@ -127,14 +121,12 @@ static void note_run(const struct rkb_page_group *g,
         rkb_table_note(t,
                        "%s on %s sees the judgments: a ceiling, no competitor",
                        name, g->name);
-    if (row->n_ok + row->n_repaired < row->n_queries * row->n_samples)
-        rkb_table_note(
-            t,
-            "%s on %s: %lld of %lld queries finished, %lld failed; "
-            "its means are over those that finished",
-            name, g->name,
-            (long long)((row->n_ok + row->n_repaired) / row->n_samples),
-            (long long)row->n_queries, (long long)row->n_failed);
+    if (rkb_run_finished(r->run) < row->n_queries)
+        rkb_table_note(t,
+                       "%s on %s: %lld of %lld queries finished, %lld failed; "
+                       "its means are over those that finished",
+                       name, g->name, (long long)rkb_run_finished(r->run),
+                       (long long)row->n_queries, (long long)row->n_failed);
     if (r->spent.n_failed_s)
         rkb_table_note(t,
                        "%s on %s: latency has requests that failed as no "

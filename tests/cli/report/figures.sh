@@ -73,3 +73,6 @@ report() {
 report cdf
 report pareto
 report history --max-slowdown 1.5
+# With two samples a query, two samples that finished are one query.
+sqlite3 s.db "UPDATE run SET n_samples = 2 WHERE label = 'slow' AND dataset = 'alpha'"
+report history --max-slowdown 1.5 | grep incomplete
