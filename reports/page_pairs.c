@@ -50,6 +50,16 @@ static bool find_eval(const struct rkb_page *p, int64_t eval, size_t *group,
     return false;
 }
 
+/* Both runs of a comparison, where the page has them side by side. */
+static bool find_runs(const struct rkb_page *p, const struct rkb_comparison *c,
+                      size_t *group, size_t *a, size_t *b)
+{
+    size_t other;
+
+    return find_eval(p, c->eval_a, group, a) &&
+           find_eval(p, c->eval_b, &other, b) && *group == other;
+}
+
 static struct rkb_page_pair *add_pair(struct rkb_page *p, size_t group,
                                       size_t a, size_t b)
 {
@@ -75,12 +85,11 @@ static struct rkb_page_pair *add_pair(struct rkb_page *p, size_t group,
  * of repeats, where this is about two runs. */
 static void add_stored(struct rkb_page *p, const struct rkb_comparison *c)
 {
-    size_t group, a, group_b, b;
+    size_t group, a, b;
     struct rkb_page_pair *x;
 
     if (c->win < 0 || rkb_sv_is(c->measure, LATENCY) ||
-        !find_eval(p, c->eval_a, &group, &a) ||
-        !find_eval(p, c->eval_b, &group_b, &b) || group != group_b)
+        !find_runs(p, c, &group, &a, &b))
         return;
     x = add_pair(p, group, a, b);
     x->stored = true;
@@ -105,11 +114,9 @@ static void add_stored(struct rkb_page *p, const struct rkb_comparison *c)
 
 static void add_ratio(struct rkb_page *p, const struct rkb_comparison *c)
 {
-    size_t group, a, group_b, b;
+    size_t group, a, b;
 
-    if (!rkb_sv_is(c->measure, LATENCY) ||
-        !find_eval(p, c->eval_a, &group, &a) ||
-        !find_eval(p, c->eval_b, &group_b, &b) || group != group_b)
+    if (!rkb_sv_is(c->measure, LATENCY) || !find_runs(p, c, &group, &a, &b))
         return;
     for (size_t i = 0; i < p->n_pairs; i++) {
         struct rkb_page_pair *x = &p->pairs[i];
