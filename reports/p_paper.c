@@ -207,7 +207,7 @@ static void conditions_of(struct rkb_arena *a, const struct line *l,
 
 /* ---- rows ------------------------------------------------------------------------ */
 
-/* Of a single collection and a single run. */
+/* Of a single collection and a single run that asked each query once. */
 static enum rkb_status interval_of(const struct paper *p, const struct line *l,
                                    double *lo, double *hi, struct rkb_err *err)
 {
@@ -218,7 +218,7 @@ static enum rkb_status interval_of(const struct paper *p, const struct line *l,
     size_t n;
 
     *lo = *hi = NAN;
-    if (!m || l->figure.n_runs > 1 ||
+    if (!m || l->figure.n_runs > 1 || l->run->n_evals > 1 ||
         strcmp(l->run->dataset, l->value->dataset) != 0)
         return RKB_OK;
     enum rkb_status rc =

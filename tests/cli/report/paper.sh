@@ -16,3 +16,7 @@ sqlite3 s.db "UPDATE measure_mean SET value = CASE eval_id WHEN 2 THEN 0.735 WHE
 report paper first-reproduction --runs 2 --runs 3 --runs 4 --row FirstMistral
 report paper rankvicuna --runs 'broken' --row RankVicuna
 report paper prp --runs 'bm25@dl19' | sed -n '1,9p;$p'
+# The interval is over queries, and those of one sample are not those of the mean.
+sqlite3 s.db "UPDATE evaluation SET run_id = 2, sample = 1 WHERE id = 3;
+    UPDATE run SET n_samples = 2 WHERE id = 2"
+report paper first-reproduction --runs 2 --row FirstMistral | grep differs -A1
