@@ -246,12 +246,8 @@ enum rkb_status rkb_store_comparisons(struct rkb_store *s, struct rkb_arena *a,
 
     if (!rc)
         rkb_bind_some(q, 1, family);
-    while (!rc) {
-        rc = rkb_db_step(q, &row, err);
-        if (rc || !row)
-            break;
+    while (!rc && !(rc = rkb_db_step(q, &row, err)) && row)
         read_comparison(q, a, rkb_rows_add(&rows));
-    }
     *out = rkb_rows_take(&rows, a, n);
     return rc;
 }

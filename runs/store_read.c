@@ -273,13 +273,9 @@ enum rkb_status rkb_store_done(struct rkb_store *s, struct rkb_arena *a,
 
     if (!rc)
         rkb_db_bind_i64(q, 1, run_id);
-    while (!rc) {
-        struct rkb_done *d;
+    while (!rc && !(rc = rkb_db_step(q, &row, err)) && row) {
+        struct rkb_done *d = rkb_rows_add(&rows);
 
-        rc = rkb_db_step(q, &row, err);
-        if (rc || !row)
-            break;
-        d = rkb_rows_add(&rows);
         d->ord = rkb_db_i64(q, 0);
         d->sample = rkb_db_i64(q, 1);
         d->attempt = rkb_db_i64(q, 2);
@@ -337,10 +333,7 @@ enum rkb_status rkb_store_calls(struct rkb_store *s, struct rkb_arena *a,
 
     if (!rc)
         rkb_db_bind_i64(q, 1, result_id);
-    while (!rc) {
-        rc = rkb_db_step(q, &row, err);
-        if (rc || !row)
-            break;
+    while (!rc && !(rc = rkb_db_step(q, &row, err)) && row) {
         rc = read_call(q, a, rkb_rows_add(&rows), err);
         if (rc)
             rkb_db_reset(q);

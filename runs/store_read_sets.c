@@ -56,13 +56,9 @@ enum rkb_status rkb_store_judgments(struct rkb_store *s, struct rkb_arena *a,
         rkb_db_bind_i64(q, 1, set_id);
     if (!rc && qid.at)
         rkb_db_bind_text(q, 2, qid);
-    while (!rc) {
-        struct rkb_judgment_row *j;
+    while (!rc && !(rc = rkb_db_step(q, &row, err)) && row) {
+        struct rkb_judgment_row *j = rkb_rows_add(&rows);
 
-        rc = rkb_db_step(q, &row, err);
-        if (rc || !row)
-            break;
-        j = rkb_rows_add(&rows);
         j->qid = rkb_col_text(q, 0, a);
         j->docid = rkb_col_text(q, 1, a);
         j->grade = rkb_db_i64(q, 2);
@@ -92,13 +88,9 @@ enum rkb_status rkb_store_judged_queries(struct rkb_store *s,
         rkb_db_bind_i64(q, 1, candidate_set);
         rkb_db_bind_i64(q, 2, judgment_set);
     }
-    while (!rc) {
-        struct rkb_query_row *r;
+    while (!rc && !(rc = rkb_db_step(q, &row, err)) && row) {
+        struct rkb_query_row *r = rkb_rows_add(&rows);
 
-        rc = rkb_db_step(q, &row, err);
-        if (rc || !row)
-            break;
-        r = rkb_rows_add(&rows);
         r->ord = rkb_db_i64(q, 0);
         r->qid = rkb_col_text(q, 1, a);
     }
@@ -121,13 +113,9 @@ enum rkb_status rkb_store_times(struct rkb_store *s, struct rkb_arena *a,
 
     if (!rc)
         rkb_db_bind_i64(q, 1, run_id);
-    while (!rc) {
-        struct rkb_time_row *r;
+    while (!rc && !(rc = rkb_db_step(q, &row, err)) && row) {
+        struct rkb_time_row *r = rkb_rows_add(&rows);
 
-        rc = rkb_db_step(q, &row, err);
-        if (rc || !row)
-            break;
-        r = rkb_rows_add(&rows);
         r->ord = rkb_db_i64(q, 0);
         r->latency_ns = rkb_db_i64(q, 1);
         r->failed = rkb_db_i64(q, 2) != 0;
@@ -153,13 +141,9 @@ enum rkb_status rkb_store_latencies(struct rkb_store *s, struct rkb_arena *a,
 
     if (!rc)
         rkb_db_bind_i64(q, 1, run_id);
-    while (!rc) {
-        struct rkb_latency_row *r;
+    while (!rc && !(rc = rkb_db_step(q, &row, err)) && row) {
+        struct rkb_latency_row *r = rkb_rows_add(&rows);
 
-        rc = rkb_db_step(q, &row, err);
-        if (rc || !row)
-            break;
-        r = rkb_rows_add(&rows);
         r->ord = rkb_db_i64(q, 0);
         r->latency_ns = rkb_db_i64(q, 1);
     }
@@ -231,13 +215,9 @@ enum rkb_status rkb_store_evaluations(struct rkb_store *s, struct rkb_arena *a,
 
     if (!rc)
         rkb_db_bind_i64(q, 1, run_id);
-    while (!rc) {
-        struct rkb_evaluation_row *e;
+    while (!rc && !(rc = rkb_db_step(q, &row, err)) && row) {
+        struct rkb_evaluation_row *e = rkb_rows_add(&rows);
 
-        rc = rkb_db_step(q, &row, err);
-        if (rc || !row)
-            break;
-        e = rkb_rows_add(&rows);
         e->id = rkb_db_i64(q, 0);
         e->run_id = rkb_db_i64(q, 1);
         e->judgment_set = rkb_db_i64(q, 2);
@@ -268,13 +248,9 @@ enum rkb_status rkb_store_means(struct rkb_store *s, struct rkb_arena *a,
 
     if (!rc)
         rkb_db_bind_i64(q, 1, eval_id);
-    while (!rc) {
-        struct rkb_mean_row *m;
+    while (!rc && !(rc = rkb_db_step(q, &row, err)) && row) {
+        struct rkb_mean_row *m = rkb_rows_add(&rows);
 
-        rc = rkb_db_step(q, &row, err);
-        if (rc || !row)
-            break;
-        m = rkb_rows_add(&rows);
         m->measure = rkb_col_text(q, 0, a);
         m->value = rkb_col_value(q, 1);
         m->n = rkb_db_i64(q, 2);
@@ -303,13 +279,9 @@ enum rkb_status rkb_store_values(struct rkb_store *s, struct rkb_arena *a,
         rkb_db_bind_i64(q, 1, eval_id);
         rkb_bind_text(q, 2, measure);
     }
-    while (!rc) {
-        struct rkb_value_row *v;
+    while (!rc && !(rc = rkb_db_step(q, &row, err)) && row) {
+        struct rkb_value_row *v = rkb_rows_add(&rows);
 
-        rc = rkb_db_step(q, &row, err);
-        if (rc || !row)
-            break;
-        v = rkb_rows_add(&rows);
         v->ord = rkb_db_i64(q, 0);
         v->version = rkb_db_i64(q, 1);
         v->value = rkb_db_real(q, 2);

@@ -56,10 +56,7 @@ static enum rkb_status all_runs(struct rkb_store *s, struct rkb_arena *a,
         " ORDER BY run.id",
         &q, err);
 
-    while (!rc) {
-        rc = rkb_db_step(q, &row, err);
-        if (rc || !row)
-            break;
+    while (!rc && !(rc = rkb_db_step(q, &row, err)) && row) {
         rc = read_run(q, a, rkb_rows_add(&rows), err);
         if (rc)
             rkb_db_reset(q);

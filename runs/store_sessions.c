@@ -19,10 +19,7 @@ enum rkb_status rkb_store_sessions(struct rkb_store *s, struct rkb_arena *a,
 
     if (!rc)
         rkb_db_bind_i64(q, 1, run_id);
-    while (!rc) {
-        rc = rkb_db_step(q, &there, err);
-        if (rc || !there)
-            break;
+    while (!rc && !(rc = rkb_db_step(q, &there, err)) && there) {
         struct rkb_session_row *row = rkb_rows_add(&rows);
 
         row->id = rkb_db_i64(q, 0);
@@ -58,10 +55,7 @@ enum rkb_status rkb_store_machines(struct rkb_store *s, struct rkb_arena *a,
 
     if (!rc)
         rkb_db_bind_i64(q, 1, run_id);
-    while (!rc) {
-        rc = rkb_db_step(q, &there, err);
-        if (rc || !there)
-            break;
+    while (!rc && !(rc = rkb_db_step(q, &there, err)) && there) {
         struct rkb_machine_row *row = rkb_rows_add(&rows);
 
         row->cpu = rkb_col_text(q, 0, a);
