@@ -3,6 +3,7 @@
 
 #include "base/io/file.h"
 #include "base/map.h"
+#include "base/mem.h"
 #include "harness/eval/shard_store.h"
 #include "runs/store.h"
 
@@ -33,9 +34,10 @@ static rkb_sv key_of(struct rkb_arena *a, rkb_sv label, rkb_sv dataset,
 
 /* Of runs with the same name the last one counts: the plan as it is now. */
 static enum rkb_status read_parts(struct rkb_db *db, struct rkb_arena *a,
-                                  struct rkb_map *keys, struct part *parts,
-                                  size_t most, struct rkb_err *err)
+                                  struct rkb_map *keys, struct part **parts,
+                                  struct rkb_err *err)
 {
+    size_t cap = 0;
     struct rkb_db_stmt *q;
     bool row = false;
     enum rkb_status rc =
@@ -57,26 +59,10 @@ static enum rkb_status read_parts(struct rkb_db *db, struct rkb_arena *a,
             key_of(a, rkb_db_text(q, 0), rkb_db_text(q, 1), rkb_db_i64(q, 2)),
             NULL);
 
-        if (at < most)
-            parts[at] = (struct part){ rkb_db_i64(q, 3), rkb_db_i64(q, 4),
-                                       rkb_db_i64(q, 5) };
+        *parts = rkb_grow(*parts, &cap, keys->n, sizeof **parts);
+        (*parts)[at] = (struct part){ rkb_db_i64(q, 3), rkb_db_i64(q, 4),
+                                      rkb_db_i64(q, 5) };
     }
-    return rc;
-}
-
-static enum rkb_status count_runs(struct rkb_db *db, size_t *n,
-                                  struct rkb_err *err)
-{
-    struct rkb_db_stmt *q;
-    bool row = false;
-    enum rkb_status rc =
-        rkb_db_prepare(db, "SELECT count(*) FROM run", &q, err);
-
-    if (!rc)
-        rc = rkb_db_step(q, &row, err);
-    *n = !rc && row ? (size_t)rkb_db_i64(q, 0) : 0;
-    if (!rc)
-        rkb_db_reset(q);
     return rc;
 }
 
@@ -108,12 +94,9 @@ static enum rkb_status read_store(struct rkb_db *db, struct rkb_arena *a,
                                   struct rkb_err *err)
 {
     struct rkb_map keys = { 0 };
-    size_t most;
-    enum rkb_status rc = count_runs(db, &most, err);
-    struct part *parts = rkb_arena_new(a, most, sizeof *parts);
+    struct part *parts = NULL; /* [keys.n] */
+    enum rkb_status rc = read_parts(db, a, &keys, &parts, err);
 
-    if (!rc)
-        rc = read_parts(db, a, &keys, parts, most, err);
     if (!rc)
         rc = last_session(db, a, out, err);
     for (size_t i = 0; i < plan->n_cells && !rc; i++) {
@@ -131,6 +114,7 @@ static enum rkb_status read_store(struct rkb_db *db, struct rkb_arena *a,
         out->n_failed += parts[at].n_failed;
     }
     rkb_map_release(&keys);
+    rkb_free(parts);
     return rc;
 }
 
