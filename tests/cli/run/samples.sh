@@ -34,4 +34,4 @@ sqlite3 rerankbench.db "DELETE FROM ranking WHERE result_id IN (SELECT id FROM
     UPDATE run SET status = 'incomplete' WHERE id = 2"
 "$RERANKBENCH" export often 2>&1 >/dev/null
 "$RERANKBENCH" merge -o parts.db rerankbench.db --format csv 2>&1 |
-    grep -o 'often.*' | cut -c 1-70
+    grep -o 'often.*' | cut -d, -f1,2 | cut -c 1-70
