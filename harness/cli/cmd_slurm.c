@@ -326,17 +326,23 @@ static enum rkb_status ask(const struct cluster *c, const char *const *argv,
 }
 
 /* Two tasks of one shard would do the same work. A job that Slurm has
- * forgotten is an error of squeue's. */
+ * forgotten is an error of squeue's; any other one leaves it open. */
 static enum rkb_status check_idle(const struct cluster *c, struct rkb_err *err)
 {
     const char *const argv[] = { "squeue", "-h", "-r", "-j",
                                  c->job,   "-o", "%T", NULL };
-    struct rkb_err ignored;
+    struct rkb_err told;
     rkb_sv out, line;
     size_t n = 0;
 
-    if (!c->job || ask(c, argv, &out, &ignored))
+    if (!c->job)
         return RKB_OK;
+    if (ask(c, argv, &out, &told)) {
+        if (strstr(told.msg, "Invalid job id"))
+            return RKB_OK;
+        *err = told;
+        return err->code;
+    }
     while (rkb_sv_split(&out, '\n', &line))
         n += line.len > 0;
     if (n)

@@ -12,7 +12,11 @@ echo "$((41 + $(wc -l <calls)));cluster"
 EOF
 cat >bin/squeue <<'EOF'
 #!/bin/sh
-[ -e busy ] && printf 'RUNNING\nPENDING\n'
+[ ! -e down ] || { echo "slurm_load_jobs error: Unable to contact slurm" \
+    "controller (connect failure)" >&2; exit 1; }
+[ -e busy ] || { echo "slurm_load_jobs error: Invalid job id specified" >&2
+    exit 1; }
+printf 'RUNNING\nPENDING\n'
 EOF
 chmod 755 bin/*
 hide() { sed "s|$PWD|DIR|g; s|$RERANKBENCH|PROGRAM|g"; }
@@ -36,6 +40,9 @@ slurm --submit
 touch busy
 slurm --submit
 rm busy
+touch down
+slurm --submit
+rm down
 slurm --tasks 4 --submit
 for i in 1 3; do
     SLURM_ARRAY_TASK_ID=$i sh "a b/s.db.shards/array.sh" >/dev/null 2>&1
