@@ -321,7 +321,7 @@ static void history_table(const struct rkb_figure_data *f,
         rkb_table_int(t, !is_outside(f, m[i].value, limit));
         if (!m[i].whole)
             rkb_table_note(t, "%s is incomplete: %lld of %lld queries",
-                           m[i].name, (long long)rkb_run_finished(m[i].run),
+                           m[i].name, (long long)m[i].run->row.n_finished,
                            (long long)m[i].run->row.n_queries);
         if (m[i].at_least)
             rkb_table_note(t, "%s: requests failed; its %s is at least this",
@@ -427,9 +427,9 @@ static enum rkb_status timed_moments(struct rkb_figure_data *f, double p,
 
         if (isnan(seconds))
             continue;
-        m[(*n)++] = (struct moment){ r, f->names[i], 1e3 * seconds,
-                                     rkb_run_finished(r) == r->row.n_queries,
-                                     at_least };
+        m[(*n)++] =
+            (struct moment){ r, f->names[i], 1e3 * seconds,
+                             r->row.n_finished == r->row.n_queries, at_least };
     }
     f->lower = true;
     f->measure = rkb_arena_printf(f->arena, "p%g ms", p);

@@ -139,11 +139,6 @@ static enum rkb_status describe(struct rkb_arena *a, struct rkb_report_run *r,
     return RKB_OK;
 }
 
-int64_t rkb_run_finished(const struct rkb_report_run *r)
-{
-    return (r->row.n_ok + r->row.n_repaired) / r->row.n_samples;
-}
-
 /* ---- evaluations ------------------------------------------------------- */
 
 static bool contains(rkb_sv text, rkb_sv part)
@@ -234,7 +229,7 @@ static enum rkb_status read_means(struct rkb_arena *a, struct rkb_store *store,
             f->value = NAN;
         f->n_runs = 1;
         f->n_queries = r->row.n_queries;
-        f->n_finished = rkb_run_finished(r);
+        f->n_finished = r->row.n_finished;
         f->whole = f->n_finished == f->n_queries && f->n_failed == 0 &&
                    (r->n_evals == 1 || r->n_evals == (size_t)r->row.n_samples);
     }

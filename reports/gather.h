@@ -42,9 +42,6 @@ struct rkb_report_run {
     size_t n_measures;
 };
 
-/* Queries: finished samples over samples a query. */
-int64_t rkb_run_finished(const struct rkb_report_run *r);
-
 struct rkb_gathered {
     struct rkb_report_run *runs; /* as asked for; else by label, dataset, first
                                     stage, depth, repeat, key */

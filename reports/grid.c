@@ -295,7 +295,7 @@ void rkb_figure_cell(const struct rkb_report_want *want, struct rkb_table *t,
 
 void rkb_queries_cell(struct rkb_table *t, const struct rkb_report_run *r)
 {
-    int64_t n = rkb_run_finished(r);
+    int64_t n = r->row.n_finished;
 
     if (n == r->row.n_queries)
         rkb_table_int(t, n);

@@ -121,11 +121,11 @@ static void note_run(const struct rkb_page_group *g,
         rkb_table_note(t,
                        "%s on %s sees the judgments: a ceiling, no competitor",
                        name, g->name);
-    if (rkb_run_finished(r->run) < row->n_queries)
+    if (row->n_finished < row->n_queries)
         rkb_table_note(t,
                        "%s on %s: %lld of %lld queries finished, %lld failed; "
                        "its means are over those that finished",
-                       name, g->name, (long long)rkb_run_finished(r->run),
+                       name, g->name, (long long)row->n_finished,
                        (long long)row->n_queries, (long long)row->n_failed);
     if (r->spent.n_failed_s)
         rkb_table_note(t,
